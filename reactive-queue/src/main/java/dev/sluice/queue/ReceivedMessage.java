@@ -1,0 +1,25 @@
+package dev.sluice.queue;
+
+/**
+ * A message received from a queue, to be settled once: {@link #ack}, {@link #requeue} or {@link #reject}.
+ *
+ * <p>Settling never blocks and never fails: it is handed to the connection. Where the channel of the message is gone it does nothing,
+ * because the broker has already put the message back; the first settle wins, later ones do nothing.
+ */
+public interface ReceivedMessage {
+
+    /** The bytes; not to be changed. */
+    byte[] body();
+
+    /** How often this message was delivered before: 0 the first time. */
+    int redeliveries();
+
+    /** Done: the broker forgets it. */
+    void ack();
+
+    /** Not now: back to the queue, to be delivered again with a higher {@link #redeliveries}. */
+    void requeue();
+
+    /** Never: to the dead-letter exchange, if its queue has one, else forgotten. */
+    void reject();
+}

@@ -1,0 +1,80 @@
+package dev.sluice.queue;
+
+import java.util.UUID;
+
+/**
+ * All names and arguments of exchanges and queues, in one place.
+ *
+ * <pre>
+ * sluice.work     direct   sluice.work.v1.KIND        envelopes: persistent, mandatory, confirmed
+ * sluice.status   direct   sluice.status.v1.SHARD     reports and heartbeats, one consumer a shard, in order
+ * sluice.announce fanout   sluice.announce.GATEWAY    what changed: a hint to every gateway
+ * sluice.control  fanout   sluice.control.PROCESSOR   cancels: a hint to every processor
+ * sluice.dead     fanout   sluice.dead.v1             what no consumer could read or survive
+ * (default)                sluice.epoch.UUID          is this still the broker we knew?
+ * </pre>
+ */
+public final class Topology {
+
+    public static final String WORK_EXCHANGE = "sluice.work";
+    public static final String STATUS_EXCHANGE = "sluice.status";
+    public static final String ANNOUNCE_EXCHANGE = "sluice.announce";
+    public static final String CONTROL_EXCHANGE = "sluice.control";
+    public static final String DEAD_EXCHANGE = "sluice.dead";
+
+    /** How many queues reports are spread over, by a hash of the request's id. Part of the contract: changing it needs new names. */
+    public static final int STATUS_SHARDS = 4;
+
+    /** Deliveries of one message after which the broker gives it up; a guard only, see ARCHITECTURE.md. */
+    public static final int DELIVERY_LIMIT = 50;
+
+    /** Messages in a queue of hints; at the bound the oldest are dropped. */
+    public static final int MAX_HINTS = 10_000;
+
+    /** The queue of a kind's envelopes; its routing key is the kind. */
+    public static QueueSpec work(String kind) {
+        return new QueueSpec(
+                WORK_EXCHANGE, QueueSpec.ExchangeType.DIRECT, "sluice.work.v1." + kind, kind, QueueSpec.Sort.WORK);
+    }
+
+    /** The queue of a shard's reports; its routing key is the shard's number. */
+    public static QueueSpec status(int shard) {
+        return new QueueSpec(
+                STATUS_EXCHANGE,
+                QueueSpec.ExchangeType.DIRECT,
+                "sluice.status.v1." + shard,
+                Integer.toString(shard),
+                QueueSpec.Sort.SINGLE_CONSUMER);
+    }
+
+    /** The queue in which a gateway hears what others journaled. */
+    public static QueueSpec announcements(UUID gateway) {
+        return hints(ANNOUNCE_EXCHANGE, "sluice.announce." + gateway);
+    }
+
+    /** The queue in which a processor hears what it should stop. */
+    public static QueueSpec control(UUID processor) {
+        return hints(CONTROL_EXCHANGE, "sluice.control." + processor);
+    }
+
+    /** Where dead letters end. */
+    public static QueueSpec dead() {
+        return new QueueSpec(DEAD_EXCHANGE, QueueSpec.ExchangeType.FANOUT, "sluice.dead.v1", "", QueueSpec.Sort.DEAD);
+    }
+
+    /** The marker that a broker is the one we knew: gone means it came back empty. */
+    public static QueueSpec epoch(UUID epoch) {
+        return new QueueSpec("", QueueSpec.ExchangeType.DIRECT, "sluice.epoch." + epoch, "", QueueSpec.Sort.MARKER);
+    }
+
+    /** The shard of a request's reports, 0 to {@link #STATUS_SHARDS} - 1. */
+    public static int shardOf(UUID request) {
+        return Math.floorMod(request.getLeastSignificantBits(), STATUS_SHARDS);
+    }
+
+    private static QueueSpec hints(String exchange, String name) {
+        return new QueueSpec(exchange, QueueSpec.ExchangeType.FANOUT, name, "", QueueSpec.Sort.HINTS);
+    }
+
+    private Topology() {}
+}

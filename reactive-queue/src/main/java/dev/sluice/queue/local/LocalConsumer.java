@@ -1,0 +1,98 @@
+package dev.sluice.queue.local;
+
+import dev.sluice.queue.QueueSpec;
+import dev.sluice.queue.ReceivedMessage;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Operators;
+
+/**
+ * One subscription to a queue. The queue it is attached to at the moment calls it, one call at a time (Reactive Streams 1.3), and only
+ * within demand (1.1) and prefetch.
+ */
+final class LocalConsumer implements Subscription {
+
+    final QueueSpec spec;
+    private final int prefetch;
+    private final CoreSubscriber<? super ReceivedMessage> subscriber;
+    private final AtomicLong requested = new AtomicLong();
+
+    /** In the order of delivery; confined to the queue. */
+    private final Set<LocalDelivery> unsettled = new LinkedHashSet<>();
+
+    private volatile @Nullable LocalQueue queue;
+    private volatile boolean cancelled;
+
+    LocalConsumer(QueueSpec spec, int prefetch, CoreSubscriber<? super ReceivedMessage> subscriber) {
+        this.spec = spec;
+        this.prefetch = prefetch;
+        this.subscriber = subscriber;
+    }
+
+    @Override
+    public void request(long n) {
+        if (Operators.validate(n)) {
+            requested.accumulateAndGet(n, Operators::addCap);
+            LocalQueue current = queue;
+            if (current != null) {
+                current.wake();
+            }
+        }
+    }
+
+    @Override
+    public void cancel() {
+        cancelled = true;
+        LocalQueue current = queue;
+        if (current != null) {
+            current.detach(this);
+        }
+    }
+
+    boolean isCancelled() {
+        return cancelled;
+    }
+
+    void attachedTo(LocalQueue next) {
+        queue = next;
+    }
+
+    boolean canTake() {
+        return !cancelled && unsettled.size() < prefetch && requested.get() > 0;
+    }
+
+    void take(LocalDelivery delivery) {
+        requested.updateAndGet(now -> now == Long.MAX_VALUE ? now : now - 1);
+        if (!delivery.isSettled()) {
+            unsettled.add(delivery);
+        }
+        subscriber.onNext(delivery);
+    }
+
+    /** Forgets a delivery; false if it was taken back meanwhile. */
+    boolean settle(LocalDelivery delivery) {
+        return unsettled.remove(delivery);
+    }
+
+    boolean holdsNothing() {
+        return unsettled.isEmpty();
+    }
+
+    /** Takes back all that is not settled, oldest first. */
+    Set<LocalDelivery> takeBack() {
+        Set<LocalDelivery> back = new LinkedHashSet<>(unsettled);
+        unsettled.clear();
+        return back;
+    }
+
+    void complete() {
+        if (!cancelled) {
+            cancelled = true;
+            subscriber.onComplete();
+        }
+    }
+}

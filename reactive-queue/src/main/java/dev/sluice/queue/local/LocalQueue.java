@@ -1,0 +1,315 @@
+package dev.sluice.queue.local;
+
+import dev.sluice.queue.AdapterThreads;
+import dev.sluice.queue.BrokerCounters;
+import dev.sluice.queue.PublishException;
+import dev.sluice.queue.QueueSpec;
+import dev.sluice.queue.Topology;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.util.concurrent.Queues;
+
+/**
+ * One queue. Whatever happens to it is put into its inbox by any thread and done by one thread at a time, so its state needs no lock.
+ *
+ * <p>Bounded by {@link QueueBounds}, where publishers wait; a queue of hints by {@link Topology#MAX_HINTS}, where the oldest goes.
+ */
+final class LocalQueue {
+
+    /** What the queue tells the broker it belongs to. */
+    interface Owner {
+
+        /** The message goes to the dead letters. */
+        void deadLetter(byte[] body);
+
+        /** The queue is full, or publishers wait for it; or that is over. */
+        void blocked(LocalQueue queue, boolean blocked);
+
+        /** The last consumer of an exclusive queue has gone. */
+        void unused(LocalQueue queue);
+
+        /** The queue is gone and this consumer needs it again. */
+        void orphaned(LocalConsumer consumer);
+    }
+
+    private final QueueSpec spec;
+    private final QueueBounds bounds;
+    private final AdapterThreads workers;
+    private final BrokerCounters counters;
+    private final Owner owner;
+    private final Queue<Runnable> inbox =
+            Queues.<Runnable>unboundedMultiproducer().get();
+    private final AtomicInteger drains = new AtomicInteger();
+
+    private final Deque<Stored> ready = new ArrayDeque<>();
+    private final Deque<Incoming> blocked = new ArrayDeque<>();
+    private final List<LocalConsumer> consumers = new ArrayList<>();
+
+    /** Consumers that were cancelled and still hold messages. */
+    private final List<LocalConsumer> leaving = new ArrayList<>();
+
+    private int messages;
+    private long bytes;
+    private int nextConsumer;
+    private boolean full;
+    private boolean deleted;
+
+    LocalQueue(QueueSpec spec, QueueBounds bounds, AdapterThreads workers, BrokerCounters counters, Owner owner) {
+        this.spec = spec;
+        this.bounds = bounds;
+        this.workers = workers;
+        this.counters = counters;
+        this.owner = owner;
+    }
+
+    QueueSpec spec() {
+        return spec;
+    }
+
+    void publish(Incoming incoming) {
+        run(() -> accept(incoming));
+    }
+
+    /** Stores a dead letter, whatever the bound: it came from a queue that was within its own. */
+    void store(byte[] body) {
+        run(() -> add(body));
+    }
+
+    /** How many messages wait to be received. */
+    Mono<Long> ready() {
+        return Mono.create(sink -> run(() -> sink.success((long) ready.size())));
+    }
+
+    void attach(LocalConsumer consumer) {
+        consumer.attachedTo(this);
+        run(() -> {
+            if (deleted) {
+                owner.orphaned(consumer);
+            } else if (!consumer.isCancelled()) {
+                consumers.add(consumer);
+            }
+        });
+    }
+
+    void detach(LocalConsumer consumer) {
+        run(() -> {
+            if (!consumers.remove(consumer)) {
+                return;
+            }
+            if (!consumer.holdsNothing()) {
+                leaving.add(consumer);
+            }
+            if (isHints() && consumers.isEmpty()) {
+                owner.unused(this);
+            }
+        });
+    }
+
+    void settle(LocalDelivery delivery, LocalDelivery.Settling settling) {
+        run(() -> end(delivery, settling));
+    }
+
+    /** Ends the publishes that have waited too long. */
+    void expire(long nowNanos) {
+        run(() -> {
+            while (!blocked.isEmpty() && blocked.peek().isDue(nowNanos)) {
+                blocked.remove().fail(new PublishException.ConfirmTimeout(false));
+            }
+            admitBlocked();
+        });
+    }
+
+    /** As if the connection of all consumers were lost: what they hold goes back, and they come again. */
+    void disconnect() {
+        run(() -> {
+            if (isHints()) {
+                ready.clear();
+                messages = 0;
+                bytes = 0;
+            }
+            List<LocalDelivery> back = new ArrayList<>();
+            consumers.forEach(consumer -> back.addAll(consumer.takeBack()));
+            leaving.forEach(consumer -> back.addAll(consumer.takeBack()));
+            leaving.clear();
+            back.reversed().forEach(delivery -> putBack(delivery.stored));
+        });
+    }
+
+    /** Deletes the queue with all it holds. */
+    void delete() {
+        run(() -> {
+            deleted = true;
+            ready.clear();
+            blocked.forEach(waiting -> waiting.fail(unroutable(waiting)));
+            blocked.clear();
+            owner.blocked(this, false);
+            List<LocalConsumer> orphans = List.copyOf(consumers);
+            consumers.clear();
+            orphans.forEach(LocalConsumer::takeBack);
+            orphans.forEach(owner::orphaned);
+        });
+    }
+
+    /** The broker closes: what waits is given up, consumers complete. */
+    void close() {
+        run(() -> {
+            deleted = true;
+            ready.clear();
+            blocked.forEach(waiting -> waiting.fail(new PublishException.ConnectionLost(false)));
+            blocked.clear();
+            consumers.forEach(LocalConsumer::complete);
+            consumers.clear();
+        });
+    }
+
+    /** Looks whether there is something to deliver. */
+    void wake() {
+        if (drains.getAndIncrement() == 0) {
+            workers.execute(this::drain);
+        }
+    }
+
+    private void run(Runnable step) {
+        inbox.add(step);
+        wake();
+    }
+
+    private void drain() {
+        int seen;
+        do {
+            seen = drains.get();
+            for (Runnable step = inbox.poll(); step != null; step = inbox.poll()) {
+                step.run();
+            }
+            deliver();
+        } while (drains.addAndGet(-seen) != 0);
+    }
+
+    private void accept(Incoming incoming) {
+        if (deleted) {
+            incoming.fail(unroutable(incoming));
+        } else if (!blocked.isEmpty() || !hasRoom(incoming)) {
+            blocked.add(incoming);
+            showFull();
+        } else {
+            take(incoming);
+        }
+    }
+
+    private void take(Incoming incoming) {
+        if (!incoming.hasEnded()) {
+            add(incoming.message.body());
+            incoming.taken();
+        }
+        showFull();
+    }
+
+    private void add(byte[] body) {
+        if (isHints() && messages >= Topology.MAX_HINTS) {
+            forget(ready.remove());
+        }
+        ready.add(new Stored(body, 0));
+        messages++;
+        bytes += body.length;
+    }
+
+    private boolean hasRoom(Incoming incoming) {
+        return isHints()
+                || messages == 0
+                || (messages < bounds.maxMessages() && bytes + incoming.message.body().length <= bounds.maxBytes());
+    }
+
+    private void admitBlocked() {
+        while (!blocked.isEmpty() && hasRoom(blocked.peek())) {
+            take(blocked.remove());
+        }
+        showFull();
+    }
+
+    private void showFull() {
+        boolean now = !blocked.isEmpty() || (!isHints() && messages >= bounds.maxMessages());
+        if (now != full) {
+            full = now;
+            owner.blocked(this, now);
+        }
+    }
+
+    private void deliver() {
+        while (!ready.isEmpty()) {
+            LocalConsumer consumer = nextConsumer();
+            if (consumer == null) {
+                return;
+            }
+            Stored stored = ready.remove();
+            counters.received(stored.redeliveries());
+            if (isHints()) {
+                forget(stored);
+                counters.settled.increment();
+            }
+            consumer.take(new LocalDelivery(stored, consumer, this, isHints()));
+        }
+    }
+
+    /** In turns; a queue for a single consumer serves the one that came first. */
+    private @Nullable LocalConsumer nextConsumer() {
+        if (spec.sort() == QueueSpec.Sort.SINGLE_CONSUMER) {
+            return !consumers.isEmpty() && consumers.getFirst().canTake() ? consumers.getFirst() : null;
+        }
+        for (int i = 0; i < consumers.size(); i++) {
+            nextConsumer = (nextConsumer + 1) % consumers.size();
+            LocalConsumer candidate = consumers.get(nextConsumer);
+            if (candidate.canTake()) {
+                return candidate;
+            }
+        }
+        return null;
+    }
+
+    private void end(LocalDelivery delivery, LocalDelivery.Settling settling) {
+        if (deleted || !delivery.consumer.settle(delivery)) {
+            return;
+        }
+        counters.settled.increment();
+        leaving.removeIf(LocalConsumer::holdsNothing);
+        switch (settling) {
+            case ACK -> forget(delivery.stored);
+            case REQUEUE -> putBack(delivery.stored);
+            case REJECT -> bury(delivery.stored);
+        }
+    }
+
+    private void putBack(Stored stored) {
+        if (stored.redeliveries() < Topology.DELIVERY_LIMIT) {
+            ready.addFirst(stored.again());
+        } else {
+            bury(stored);
+        }
+    }
+
+    private void bury(Stored stored) {
+        forget(stored);
+        if (spec.sort() == QueueSpec.Sort.WORK || spec.sort() == QueueSpec.Sort.SINGLE_CONSUMER) {
+            owner.deadLetter(stored.body());
+        }
+    }
+
+    private void forget(Stored stored) {
+        messages--;
+        bytes -= stored.body().length;
+        admitBlocked();
+    }
+
+    private boolean isHints() {
+        return spec.sort() == QueueSpec.Sort.HINTS;
+    }
+
+    private static PublishException unroutable(Incoming incoming) {
+        return new PublishException.Unroutable(incoming.message.exchange(), incoming.message.routingKey());
+    }
+}

@@ -1,0 +1,5 @@
+/** A broker in one JVM behind {@link dev.sluice.queue.Broker}: for embedded mode and for tests. Nothing of it survives the JVM. */
+@NullMarked
+package dev.sluice.queue.local;
+
+import org.jspecify.annotations.NullMarked;

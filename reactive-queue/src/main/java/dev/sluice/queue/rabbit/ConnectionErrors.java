@@ -1,0 +1,17 @@
+package dev.sluice.queue.rabbit;
+
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.impl.ForgivingExceptionHandler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A lost connection is an expected thing with one line of its own in {@link Link}; the client would log it as an error, with its trace. */
+final class ConnectionErrors extends ForgivingExceptionHandler {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionErrors.class);
+
+    @Override
+    public void handleUnexpectedConnectionDriverException(Connection connection, Throwable error) {
+        LOG.debug("broker.connection_error cause={}", error.toString());
+    }
+}

@@ -1,0 +1,158 @@
+package dev.sluice.queue.rabbit;
+
+import com.rabbitmq.client.AlreadyClosedException;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Delivery;
+import dev.sluice.queue.AdapterThreads;
+import dev.sluice.queue.BrokerCounters;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.util.concurrent.Queues;
+
+/**
+ * One generation of consuming: a channel, and the settling of what came through it.
+ *
+ * <p>Settling puts a note into a queue and goes on; the adapter's thread takes the notes out in batches and joins acks where it may.
+ * Once the channel is gone, settling does nothing: the broker has put the messages back. Thread-safe.
+ */
+final class ConsumeChannel {
+
+    /** How a message ends. */
+    enum Settling {
+        ACK,
+        REQUEUE,
+        REJECT
+    }
+
+    private record Note(long tag, Settling settling) {}
+
+    private static final Logger LOG = LoggerFactory.getLogger(ConsumeChannel.class);
+
+    private final Channel channel;
+    private final AdapterThreads thread;
+    private final BrokerCounters counters;
+
+    /** Tags that are received and not settled at the broker; they come in ascending order. Bounded by the prefetch. */
+    private final NavigableSet<Long> open = new ConcurrentSkipListSet<>();
+
+    private final Queue<Note> notes = Queues.<Note>unboundedMultiproducer().get();
+    private final AtomicInteger drains = new AtomicInteger();
+    private volatile @Nullable String consumerTag;
+    private volatile boolean retired;
+
+    ConsumeChannel(Channel channel, AdapterThreads thread, BrokerCounters counters) {
+        this.channel = channel;
+        this.thread = thread;
+        this.counters = counters;
+    }
+
+    boolean isOpen() {
+        return channel.isOpen();
+    }
+
+    void consuming(String tag) {
+        consumerTag = tag;
+    }
+
+    RabbitDelivery received(Delivery delivery) {
+        open.add(delivery.getEnvelope().getDeliveryTag());
+        RabbitDelivery received = new RabbitDelivery(this, delivery);
+        counters.received(received.redeliveries());
+        return received;
+    }
+
+    void settle(long tag, Settling settling) {
+        if (!channel.isOpen()) {
+            return;
+        }
+        counters.settled.increment();
+        notes.add(new Note(tag, settling));
+        if (drains.getAndIncrement() == 0) {
+            thread.execute(this::drain);
+        }
+    }
+
+    /** Receives no more; the channel stays until the last of its messages is settled. Called on the adapter's thread. */
+    void retire() {
+        try {
+            String tag = consumerTag;
+            if (tag != null && channel.isOpen()) {
+                channel.basicCancel(tag);
+            }
+        } catch (IOException | AlreadyClosedException e) {
+            LOG.debug("broker.cancel_failed cause={}", e.toString());
+        }
+        retired = true;
+        closeIfDone();
+    }
+
+    void abort() {
+        try {
+            channel.abort();
+        } catch (IOException e) {
+            LOG.debug("broker.abort_failed cause={}", e.toString());
+        }
+    }
+
+    private void drain() {
+        int seen;
+        do {
+            seen = drains.get();
+            try {
+                writeNotes();
+            } catch (AlreadyClosedException _) {
+                notes.clear(); // the broker has put the messages back
+            } catch (IOException e) {
+                LOG.debug("broker.settle_failed cause={}", e.toString());
+                channel.getConnection().abort(1_000);
+            }
+        } while (drains.addAndGet(-seen) != 0);
+        closeIfDone();
+    }
+
+    private void writeNotes() throws IOException {
+        List<Note> acked = new ArrayList<>();
+        for (Note note = notes.poll(); note != null; note = notes.poll()) {
+            open.remove(note.tag());
+            if (note.settling() == Settling.ACK) {
+                acked.add(note);
+            } else {
+                channel.basicNack(note.tag(), false, note.settling() == Settling.REQUEUE);
+            }
+        }
+        if (!acked.isEmpty()) {
+            ack(acked.stream().mapToLong(Note::tag).toArray());
+        }
+    }
+
+    /** One ack says "all up to here", as far as no earlier message is open; later ones are acked one by one. */
+    private void ack(long[] tags) throws IOException {
+        Long oldestOpen = open.ceiling(0L);
+        Arrays.sort(tags);
+        int together = 0;
+        while (together < tags.length && (oldestOpen == null || tags[together] < oldestOpen)) {
+            together++;
+        }
+        if (together > 0) {
+            channel.basicAck(tags[together - 1], true);
+        }
+        for (int i = together; i < tags.length; i++) {
+            channel.basicAck(tags[i], false);
+        }
+    }
+
+    private void closeIfDone() {
+        if (retired && open.isEmpty() && channel.isOpen()) {
+            abort();
+        }
+    }
+}

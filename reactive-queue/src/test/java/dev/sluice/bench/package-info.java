@@ -1,0 +1,5 @@
+/** Private children for tests: a broker, a proxy that spoils connections, free ports. Nothing of it outlives the test's JVM. */
+@NullMarked
+package dev.sluice.bench;
+
+import org.jspecify.annotations.NullMarked;
