@@ -1,0 +1,5 @@
+/** A private Postgres for tests, to be killed, stopped and started again. */
+@NullMarked
+package dev.sluice.bench;
+
+import org.jspecify.annotations.NullMarked;
