@@ -1,0 +1,13 @@
+package dev.sluice.processor;
+
+import java.time.Clock;
+import reactor.core.scheduler.Scheduler;
+
+/** What all runs of a processor share. */
+record Engine(Reporter reporter, ProcessingTokens tokens, HeldRuns held, Clock clock, Scheduler scheduler) {
+
+    /** Grants what can be granted now and sends what was reported: the last step of whatever happens to a run. */
+    void settle() {
+        tokens.drain();
+    }
+}

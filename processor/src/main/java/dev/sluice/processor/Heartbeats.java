@@ -1,0 +1,98 @@
+package dev.sluice.processor;
+
+import dev.sluice.message.StatusMessage.Heartbeat;
+import dev.sluice.message.StatusMessage.KindOffer;
+import dev.sluice.queue.Topology;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * Says to every status shard that this processor lives and what it holds of that shard's requests.
+ *
+ * <p>Thread-safe. At most two heartbeats wait in a shard; while the broker is away further ones are left out, because
+ * one is composed when it leaves and so says what is true by then.
+ */
+final class Heartbeats {
+
+    private static final int MAX_WAITING = 2;
+
+    /** Who speaks: what is the same in each heartbeat. */
+    record Speaker(UUID processor, String host, String version, Instant startedAt, int intervalMs) {}
+
+    private final Speaker speaker;
+    private final List<KindOffer> kinds;
+    private final Engine engine;
+    private final AtomicLong number = new AtomicLong();
+    private final AtomicIntegerArray waiting = new AtomicIntegerArray(Topology.STATUS_SHARDS);
+    private volatile boolean stopping;
+
+    Heartbeats(Speaker speaker, List<KindOffer> kinds, Engine engine) {
+        this.speaker = speaker;
+        this.kinds = kinds;
+        this.engine = engine;
+    }
+
+    /** One to each shard. */
+    void beat() {
+        long current = number.incrementAndGet();
+        for (int shard = 0; shard < Topology.STATUS_SHARDS; shard++) {
+            if (waiting.get(shard) < MAX_WAITING) {
+                add(shard, current, () -> {});
+            }
+        }
+        engine.reporter().flush();
+    }
+
+    /** From now on each heartbeat says that no new work is taken. */
+    void stopping() {
+        stopping = true;
+        beat();
+    }
+
+    /**
+     * The last heartbeat, to each shard.
+     *
+     * @return hot; completes once all are confirmed
+     */
+    Mono<Void> last() {
+        long current = number.incrementAndGet();
+        List<Mono<Void>> confirms = new ArrayList<>();
+        for (int shard = 0; shard < Topology.STATUS_SHARDS; shard++) {
+            Sinks.Empty<Void> confirmed = Sinks.empty();
+            add(shard, current, confirmed::tryEmitEmpty);
+            confirms.add(confirmed.asMono());
+        }
+        engine.reporter().flush();
+        return Mono.when(confirms);
+    }
+
+    private void add(int shard, long current, Runnable confirmed) {
+        waiting.incrementAndGet(shard);
+        engine.reporter().add(shard, () -> heartbeat(shard, current), () -> {
+            waiting.decrementAndGet(shard);
+            confirmed.run();
+        });
+    }
+
+    private Heartbeat heartbeat(int shard, long current) {
+        return new Heartbeat(
+                speaker.processor(),
+                speaker.host(),
+                speaker.version(),
+                speaker.startedAt(),
+                engine.clock().instant(),
+                current,
+                speaker.intervalMs(),
+                engine.tokens().total(),
+                engine.tokens().inUse(),
+                stopping,
+                kinds,
+                engine.held().of(shard));
+    }
+}

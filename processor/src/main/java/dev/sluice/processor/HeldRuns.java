@@ -1,0 +1,110 @@
+package dev.sluice.processor;
+
+import dev.sluice.message.Report;
+import dev.sluice.message.RequestId;
+import dev.sluice.message.StatusMessage.Held;
+import dev.sluice.queue.Topology;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * Every run from its receipt until its last report is confirmed. Thread-safe.
+ *
+ * <p>Law: received = ended + held, at any quiet moment. Bounded by the prefetch of the consumers times the size of an
+ * envelope.
+ */
+final class HeldRuns {
+
+    private final List<Set<Run>> shards = IntStream.range(0, Topology.STATUS_SHARDS)
+            .<Set<Run>>mapToObj(_ -> ConcurrentHashMap.newKeySet())
+            .toList();
+    private final AtomicInteger size = new AtomicInteger();
+    private final LongAdder received = new LongAdder();
+    private final Map<Outcome, LongAdder> ended = Stream.of(Outcome.values())
+            .collect(Collectors.toUnmodifiableMap(Function.identity(), _ -> new LongAdder()));
+    private final Sinks.Empty<Void> empty = Sinks.empty();
+    private volatile boolean last;
+
+    void add(Run run) {
+        received.increment();
+        size.incrementAndGet();
+        shards.get(shardOf(run.id())).add(run);
+    }
+
+    /** The last report of a run is confirmed. */
+    void remove(Run run, Report report) {
+        shards.get(shardOf(run.id())).remove(run);
+        adder(Outcome.of(report)).increment();
+        size.decrementAndGet();
+        signalWhenEmpty();
+    }
+
+    /** The runs of a shard, for its heartbeat. */
+    List<Held> of(int shard) {
+        return shards.get(shard).stream().map(Run::held).toList();
+    }
+
+    /** Calls each run of these requests; a request may have more than one, of different fences. */
+    void forEach(Collection<RequestId> ids, Consumer<Run> action) {
+        Set<RequestId> wanted = Set.copyOf(ids);
+        forEach(run -> {
+            if (wanted.contains(run.id())) {
+                action.accept(run);
+            }
+        });
+    }
+
+    void forEach(Consumer<Run> action) {
+        shards.forEach(runs -> runs.forEach(action));
+    }
+
+    /**
+     * To be asked once no run is added any more.
+     *
+     * @return completes when nothing is held
+     */
+    Mono<Void> whenEmpty() {
+        last = true;
+        signalWhenEmpty();
+        return empty.asMono();
+    }
+
+    int size() {
+        return size.get();
+    }
+
+    long received() {
+        return received.sum();
+    }
+
+    long ended(Outcome outcome) {
+        return adder(outcome).sum();
+    }
+
+    private LongAdder adder(Outcome outcome) {
+        return Objects.requireNonNull(ended.get(outcome)); // there is one for each
+    }
+
+    private void signalWhenEmpty() {
+        if (last && size.get() == 0) {
+            var _ = empty.tryEmitEmpty(); // the second time it says that it has been said
+        }
+    }
+
+    private static int shardOf(RequestId id) {
+        return Topology.shardOf(id.value());
+    }
+}

@@ -1,0 +1,24 @@
+package dev.sluice.processor;
+
+import dev.sluice.processor.handler.RequestHandler;
+import java.time.Duration;
+
+/**
+ * A kind as this processor runs it, with all defaults filled in.
+ *
+ * @param tokens its share of the processing tokens
+ * @param timeout of an attempt at most
+ * @param maxEnvelope requests it wants in one envelope at most
+ */
+record Kind(String name, RequestHandler handler, int tokens, Duration timeout, int maxEnvelope) {
+
+    /** Work messages it receives at once: as many as can run, and one to go on with. */
+    int prefetch() {
+        return Math.max(2, tokens);
+    }
+
+    /** The time that an attempt gets. */
+    Duration timeoutOf(Duration asked) {
+        return asked.compareTo(timeout) < 0 ? asked : timeout;
+    }
+}

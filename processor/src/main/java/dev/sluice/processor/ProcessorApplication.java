@@ -1,0 +1,78 @@
+package dev.sluice.processor;
+
+import dev.sluice.processor.settings.KnownKeys;
+import dev.sluice.processor.settings.LogSettings;
+import dev.sluice.processor.settings.ManagementSettings;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.context.annotation.Import;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * The processor as a program of its own.
+ *
+ * <p>Java handlers are beans of type {@link dev.sluice.processor.handler.RequestHandler}; a bean's name is its kind. A
+ * program with its own handlers imports {@link ProcessorConfiguration}.
+ */
+@SpringBootApplication
+@Import(ProcessorConfiguration.class)
+public class ProcessorApplication {
+
+    private static final int FAILED = 1;
+
+    /** Runs until SIGTERM, then drains. */
+    public static void main(String[] args) {
+        int exit = new CommandLine(new Arguments()).execute(args);
+        if (exit != 0) {
+            System.exit(exit);
+        }
+    }
+
+    @Command(
+            name = "./sluice processor",
+            mixinStandardHelpOptions = true,
+            sortOptions = false,
+            description = "Starts a processor: runs the work of requests, needs the broker only.",
+            footer = {
+                "",
+                "Every setting is a key in YAML or an environment variable (sluice.processor.tokens is",
+                "SLUICE_PROCESSOR_TOKENS); README.md lists them.",
+                "",
+                "Examples",
+                "  SLUICE_BROKER_ADDRESSES=mq:5672 SLUICE_PROCESSOR_SAMPLES=true ./sluice processor",
+                "  ./sluice processor --config processor.yaml"
+            })
+    static final class Arguments implements Callable<Integer> {
+
+        @Option(
+                names = "--config",
+                paramLabel = "FILE",
+                description = "YAML with settings; without it ./processor.yaml, where there is one")
+        private @Nullable Path config;
+
+        @Override
+        public Integer call() {
+            SpringApplication application = new SpringApplication(ProcessorApplication.class);
+            String own = config == null ? "optional:file:./processor.yaml" : "file:" + config;
+            // Named one by one: as a library this jar lies on the class path of programs with files of the usual names.
+            application.setDefaultProperties(
+                    Map.of("spring.config.location", "classpath:/processor-defaults.yaml," + own));
+            KnownKeys known = new KnownKeys(List.of(
+                    ProcessorSettings.class, BrokerProperties.class, ManagementSettings.class, LogSettings.class));
+            application.addInitializers(context -> known.check(context.getEnvironment()));
+            try {
+                application.run();
+                return 0;
+            } catch (RuntimeException reported) {
+                return FAILED; // Spring Boot has said why
+            }
+        }
+    }
+}

@@ -1,0 +1,266 @@
+package dev.sluice.processor;
+
+import dev.sluice.message.Failure;
+import dev.sluice.message.FailureClass;
+import dev.sluice.message.Fence;
+import dev.sluice.message.Payload;
+import dev.sluice.message.Report;
+import dev.sluice.message.RequestId;
+import dev.sluice.message.StatusMessage.Held;
+import dev.sluice.message.WorkItem;
+import dev.sluice.processor.handler.Context;
+import dev.sluice.processor.handler.Work;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * One run of one request in this processor, from its receipt to its last report.
+ *
+ * <pre>
+ * WAITING --granted--> RUNNING --result, failure, or told to end--> ENDED --last report confirmed--> forgotten
+ *    \---refused, released, told to end---------------------------->/
+ * </pre>
+ *
+ * <p>Thread-safe: whoever moves it to ENDED first decides its outcome.
+ */
+final class Run implements ProcessingTokens.Claim, Context {
+
+    private enum Phase {
+        WAITING,
+        RUNNING,
+        ENDED
+    }
+
+    /** Why a run is told to end. */
+    enum Reason {
+        /** Its caller gave up. */
+        CANCELED,
+        /** Its time is over. */
+        TIMED_OUT,
+        /** The processor stops, or cannot start it in time. */
+        HANDED_BACK
+    }
+
+    private final WorkItem item;
+    private final Kind kind;
+    private final ReceivedEnvelope envelope;
+    private final Engine engine;
+    private final RunReports reports;
+    private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
+    private final AtomicReference<@Nullable Reason> told = new AtomicReference<>();
+    private final Sinks.Empty<Void> canceled = Sinks.empty();
+    private final Disposable.Swap handling = Disposables.swap();
+    private final Disposable.Swap timer = Disposables.swap();
+    private volatile boolean listens;
+
+    Run(WorkItem item, Kind kind, ReceivedEnvelope envelope, Engine engine) {
+        this.item = item;
+        this.kind = kind;
+        this.envelope = envelope;
+        this.engine = engine;
+        reports = new RunReports(item.id(), new Fence(item.dispatch(), envelope.redeliveries()), engine);
+    }
+
+    RequestId id() {
+        return item.id();
+    }
+
+    Held held() {
+        return new Held(item.id(), reports.fence(), phase.get() == Phase.RUNNING);
+    }
+
+    @Override
+    public String kind() {
+        return kind.name();
+    }
+
+    @Override
+    public int tokens() {
+        return item.alone() ? engine.tokens().total() : item.cost();
+    }
+
+    @Override
+    public boolean alone() {
+        return item.alone();
+    }
+
+    @Override
+    public boolean waiting() {
+        return phase.get() == Phase.WAITING;
+    }
+
+    /** Whether its cost is above what it can ever get here. */
+    boolean tooBig() {
+        return !item.alone() && item.cost() > kind.tokens();
+    }
+
+    @Override
+    public void granted() {
+        if (!phase.compareAndSet(Phase.WAITING, Phase.RUNNING)) {
+            engine.tokens().release(this);
+            return;
+        }
+        boolean nothingElse = tokens() == engine.tokens().total();
+        Runnable next = item.alone() ? this::handleAndSettle : () -> {};
+        reports.add((id, fence, ordinal, at) -> new Report.Started(id, fence, ordinal, at, nothingElse), next);
+        if (!item.alone()) {
+            handle();
+        }
+    }
+
+    /** Ends a run that is not to be started. */
+    void refuse(Failure failure) {
+        end(Verdict.failed(FailureClass.PERMANENT, failure, null));
+    }
+
+    /** Hands a redelivered run back. */
+    void release() {
+        end((id, fence, ordinal, at) -> new Report.Released(id, fence, ordinal, at, true));
+    }
+
+    /** Whether it still waits and could not end within {@code limit} of its receipt any more. */
+    boolean isLate(long tick, Duration tickLength, Duration limit) {
+        long age = envelope.age(tick);
+        return waiting()
+                && age > 0
+                && tickLength
+                                .multipliedBy(age)
+                                .plus(kind.timeoutOf(item.timeout()))
+                                .compareTo(limit)
+                        > 0;
+    }
+
+    /**
+     * Tells it to end. One that waits ends at once; one that runs is cancelled, after a grace if its handler listens. A
+     * result that comes first wins; the first reason counts.
+     */
+    void tell(Reason reason) {
+        if (!told.compareAndSet(null, reason)) {
+            return;
+        }
+        if (waiting()) {
+            end(afterTold(reason));
+        }
+        var _ = canceled.tryEmitEmpty(); // said once, see told
+        if (listens) {
+            timer.update(engine.scheduler().schedule(this::endByForce, GRACE_MS, TimeUnit.MILLISECONDS));
+        } else {
+            endByForce();
+        }
+        engine.settle();
+    }
+
+    @Override
+    public void progress(String json) {
+        reports.progress(ProgressJson.checked(json));
+    }
+
+    @Override
+    public void progress(int percent, String message) {
+        reports.progress(ProgressJson.of(percent, message));
+    }
+
+    @Override
+    public Mono<Void> output(byte[] chunk) {
+        return reports.output(chunk);
+    }
+
+    @Override
+    public Mono<Void> canceled() {
+        return canceled.asMono().doOnSubscribe(_ -> listens = true);
+    }
+
+    @Override
+    public boolean isCanceled() {
+        return told.get() != null;
+    }
+
+    /**
+     * An earlier run did not survive, so the journal must know of this one before it can do harm: its start was
+     * confirmed first.
+     */
+    private void handleAndSettle() {
+        handle();
+        engine.settle();
+    }
+
+    private void handle() {
+        if (phase.get() != Phase.RUNNING) {
+            return;
+        }
+        Duration timeout = kind.timeoutOf(item.timeout());
+        try {
+            Work work = new Work(
+                    item.id(),
+                    kind.name(),
+                    item.attempt(),
+                    item.maxAttempts(),
+                    item.acceptedAt(),
+                    timeout,
+                    item.traceparent(),
+                    item.payload());
+            handling.update(
+                    kind.handler().handle(work, this).subscribe(this::succeeded, this::failed, this::completed));
+        } catch (Throwable failure) { // the author's code, called directly
+            failed(failure);
+        }
+        // After the call: work that ends where it starts needs no timer.
+        if (phase.get() == Phase.RUNNING && told.get() == null) {
+            timer.update(engine.scheduler()
+                    .schedule(() -> tell(Reason.TIMED_OUT), timeout.toMillis(), TimeUnit.MILLISECONDS));
+        }
+    }
+
+    private void succeeded(Payload result) {
+        end(Verdict.ofResult(result));
+        engine.settle();
+    }
+
+    private void completed() {
+        Reason reason = told.get();
+        end(reason == null ? Verdict.ofResult(Payload.EMPTY) : afterTold(reason));
+        engine.settle();
+    }
+
+    private void failed(Throwable failure) {
+        Reason reason = told.get();
+        end(reason == null ? Verdict.ofFailure(failure) : afterTold(reason));
+        engine.settle();
+    }
+
+    private void endByForce() {
+        Reason reason = told.get();
+        handling.dispose();
+        if (reason != null) {
+            end(afterTold(reason));
+        }
+        engine.settle();
+    }
+
+    private RunReports.Draft afterTold(Reason reason) {
+        return Verdict.afterTold(reason, kind.timeoutOf(item.timeout()));
+    }
+
+    private void end(RunReports.Draft last) {
+        Phase before = phase.getAndSet(Phase.ENDED);
+        if (before == Phase.ENDED) {
+            return;
+        }
+        timer.dispose();
+        reports.end(last, this::confirmed);
+        if (before == Phase.RUNNING) {
+            engine.tokens().release(this);
+        }
+    }
+
+    private void confirmed(Report last) {
+        engine.held().remove(this, last);
+        envelope.confirmed();
+    }
+}

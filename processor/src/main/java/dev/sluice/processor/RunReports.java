@@ -1,0 +1,143 @@
+package dev.sluice.processor;
+
+import dev.sluice.message.Fence;
+import dev.sluice.message.Report;
+import dev.sluice.message.RequestId;
+import dev.sluice.processor.handler.Context;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * Gives the reports of one run their ordinals, in the order in which they go out; nothing follows the terminal one.
+ * Thread-safe.
+ *
+ * <p>Progress goes out at most each {@link #PROGRESS_PAUSE_MS}; of more, the newest, and the last one before the end.
+ */
+final class RunReports {
+
+    static final long PROGRESS_PAUSE_MS = 250;
+
+    /** A report, once its place is known. */
+    @FunctionalInterface
+    interface Draft {
+        Report at(RequestId id, Fence fence, int ordinal, Instant at);
+    }
+
+    private final RequestId id;
+    private final Fence fence;
+    private final Engine engine;
+    private int ordinal;
+    private boolean closed;
+    private boolean progressPaused;
+    private @Nullable String newestProgress;
+    private int unconfirmedBytes;
+
+    RunReports(RequestId id, Fence fence, Engine engine) {
+        this.id = id;
+        this.fence = fence;
+        this.engine = engine;
+    }
+
+    Fence fence() {
+        return fence;
+    }
+
+    /** Adds a report that is not the last one. */
+    synchronized void add(Draft draft, Runnable confirmed) {
+        if (!closed) {
+            engine.reporter().add(next(draft), confirmed);
+        }
+    }
+
+    /** Adds the last report; {@code confirmed} is given it once the broker has it. */
+    synchronized void end(Draft draft, Consumer<Report> confirmed) {
+        if (closed) {
+            return;
+        }
+        addNewestProgress();
+        closed = true;
+        Report last = next(draft);
+        engine.reporter().add(last, () -> confirmed.accept(last));
+    }
+
+    void progress(String json) {
+        synchronized (this) {
+            newestProgress = json;
+            if (closed || progressPaused) {
+                return;
+            }
+            progressPaused = true;
+            addNewestProgress();
+        }
+        progressAgainLater();
+    }
+
+    /** See {@link Context#output}. */
+    Mono<Void> output(byte[] bytes) {
+        Sinks.Empty<Void> confirmed = Sinks.empty();
+        synchronized (this) {
+            if (closed || bytes.length == 0) {
+                return Mono.empty();
+            }
+            if (unconfirmedBytes + bytes.length > Context.MAX_UNCONFIRMED) {
+                return Mono.error(new IllegalStateException(
+                        "more than " + Context.MAX_UNCONFIRMED + " bytes of output wait for their confirm"));
+            }
+            unconfirmedBytes += bytes.length;
+            for (int from = 0; from < bytes.length; from += Report.Output.MAX_CHUNK) {
+                addChunk(bytes, from, confirmed);
+            }
+        }
+        engine.reporter().flush();
+        return confirmed.asMono();
+    }
+
+    private void addChunk(byte[] bytes, int from, Sinks.Empty<Void> allConfirmed) {
+        int to = Math.min(bytes.length, from + Report.Output.MAX_CHUNK);
+        byte[] chunk = to - from == bytes.length ? bytes : Arrays.copyOfRange(bytes, from, to);
+        add((id, fence, ordinal, at) -> new Report.Output(id, fence, ordinal, at, chunk), () -> {
+            chunkConfirmed(chunk.length);
+            if (to == bytes.length) {
+                var _ = allConfirmed.tryEmitEmpty(); // said once: chunks are confirmed in order
+            }
+        });
+    }
+
+    private synchronized void chunkConfirmed(int length) {
+        unconfirmedBytes -= length;
+    }
+
+    private void progressDue() {
+        synchronized (this) {
+            if (closed || newestProgress == null) {
+                progressPaused = false;
+                return;
+            }
+            addNewestProgress();
+        }
+        progressAgainLater();
+    }
+
+    private void progressAgainLater() {
+        engine.reporter().flush();
+        var _ = engine.scheduler().schedule(this::progressDue, PROGRESS_PAUSE_MS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Only with the lock. */
+    private void addNewestProgress() {
+        String json = newestProgress;
+        if (json != null) {
+            newestProgress = null;
+            add((id, fence, ordinal, at) -> new Report.Progress(id, fence, ordinal, at, json), () -> {});
+        }
+    }
+
+    private Report next(Draft draft) {
+        return draft.at(id, fence, ++ordinal, engine.clock().instant());
+    }
+}

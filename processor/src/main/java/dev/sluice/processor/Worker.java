@@ -1,0 +1,112 @@
+package dev.sluice.processor;
+
+import dev.sluice.message.Failure;
+import dev.sluice.message.UnreadableMessageException;
+import dev.sluice.message.Wire;
+import dev.sluice.message.WorkEnvelope;
+import dev.sluice.message.WorkItem;
+import dev.sluice.queue.ReceivedMessage;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Receives work messages: each request in them waits for processing tokens, is run, reports, and the message is acked
+ * after the last report of each of them is confirmed.
+ *
+ * <p>A redelivered message is not run, however many requests it carries: somebody had it before and may have died of
+ * it. Each request is handed back under the new fence, and the journal decides what that was. Thread-safe; bounded by
+ * the consumers' prefetch.
+ */
+final class Worker {
+
+    private static final Logger log = LoggerFactory.getLogger(Worker.class);
+
+    private final Engine engine;
+    private final AtomicLong ticks = new AtomicLong();
+    private volatile boolean stopping;
+
+    Worker(Engine engine) {
+        this.engine = engine;
+    }
+
+    void receive(Kind kind, ReceivedMessage message) {
+        WorkEnvelope envelope;
+        try {
+            envelope = decoded(kind, message.body());
+        } catch (UnreadableMessageException | IllegalArgumentException unreadable) {
+            log.atWarn()
+                    .addKeyValue("kind", kind.name())
+                    .addKeyValue("bytes", message.body().length)
+                    .addKeyValue("reason", unreadable.getMessage())
+                    .log("work.unreadable");
+            message.reject(); // to the dead letters, where a gateway finds it
+            return;
+        }
+        ReceivedEnvelope received =
+                new ReceivedEnvelope(message, envelope.items().size(), ticks.get());
+        List<Run> runs = envelope.items().stream()
+                .map(item -> new Run(item, kind, received, engine))
+                .toList();
+        runs.forEach(engine.held()::add); // before the first can end
+        runs.forEach(message.redeliveries() > 0 ? Run::release : this::begin);
+        if (stopping) {
+            handBackWaiting();
+        }
+        engine.settle();
+    }
+
+    /** Hands back what has not started, and what may still be received. */
+    void stop() {
+        stopping = true;
+        handBackWaiting();
+    }
+
+    /**
+     * Time has passed: hands back what waits and could not end within {@code limit} of its receipt any more.
+     *
+     * @param length between two ticks
+     */
+    void tick(Duration length, Duration limit) {
+        long tick = ticks.incrementAndGet();
+        engine.held().forEach(run -> {
+            if (run.isLate(tick, length, limit)) {
+                run.tell(Run.Reason.HANDED_BACK);
+            }
+        });
+    }
+
+    private void handBackWaiting() {
+        engine.held().forEach(run -> {
+            if (run.waiting()) {
+                run.tell(Run.Reason.HANDED_BACK);
+            }
+        });
+    }
+
+    private void begin(Run run) {
+        if (run.tooBig()) {
+            run.refuse(new Failure(
+                    "cost-exceeds-tokens",
+                    "The request costs " + run.tokens() + " processing tokens, more than this kind has",
+                    ""));
+        } else {
+            engine.tokens().add(run);
+        }
+    }
+
+    private static WorkEnvelope decoded(Kind kind, byte[] body) {
+        WorkEnvelope envelope = Wire.decodeWork(body);
+        if (!envelope.kind().equals(kind.name())) {
+            throw new IllegalArgumentException("it is of the kind " + envelope.kind());
+        }
+        for (WorkItem item : envelope.items()) {
+            if (item.cost() < 1 || item.dispatch() < 1 || !item.timeout().isPositive()) {
+                throw new IllegalArgumentException(item.id() + " has a cost, dispatch or timeout below 1");
+            }
+        }
+        return envelope;
+    }
+}

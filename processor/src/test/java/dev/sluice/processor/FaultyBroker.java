@@ -1,0 +1,85 @@
+package dev.sluice.processor;
+
+import dev.sluice.queue.Broker;
+import dev.sluice.queue.BrokerState;
+import dev.sluice.queue.BrokerStats;
+import dev.sluice.queue.OutboundMessage;
+import dev.sluice.queue.QueueSpec;
+import dev.sluice.queue.ReceivedMessage;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/** A broker whose confirms can be held back, and whose next publishes fail as they are told. */
+final class FaultyBroker implements Broker {
+
+    private final Broker broker;
+    private final Queue<RuntimeException> failures = new ConcurrentLinkedQueue<>();
+    private volatile Mono<Void> gate = Mono.empty();
+
+    FaultyBroker(Broker broker) {
+        this.broker = broker;
+    }
+
+    /** The message arrives, and its publisher is told this instead of a confirm. */
+    void failNext(RuntimeException failure) {
+        failures.add(failure);
+    }
+
+    /** From now on nothing is published until the gate that it gives completes. */
+    Sinks.Empty<Void> holdBack() {
+        Sinks.Empty<Void> opened = Sinks.empty();
+        gate = opened.asMono();
+        return opened;
+    }
+
+    @Override
+    public Mono<Void> publish(OutboundMessage message) {
+        return Mono.defer(() -> gate).then(broker.publish(message)).then(Mono.defer(() -> {
+            RuntimeException failure = failures.poll();
+            return failure == null ? Mono.empty() : Mono.error(failure);
+        }));
+    }
+
+    @Override
+    public Mono<Void> declare(QueueSpec queue) {
+        return broker.declare(queue);
+    }
+
+    @Override
+    public Mono<Long> ready(String queue) {
+        return broker.ready(queue);
+    }
+
+    @Override
+    public Mono<Void> delete(String queue) {
+        return broker.delete(queue);
+    }
+
+    @Override
+    public Flux<ReceivedMessage> consume(QueueSpec queue, int prefetch) {
+        return broker.consume(queue, prefetch);
+    }
+
+    @Override
+    public BrokerState state() {
+        return broker.state();
+    }
+
+    @Override
+    public Flux<BrokerState> states() {
+        return broker.states();
+    }
+
+    @Override
+    public BrokerStats stats() {
+        return broker.stats();
+    }
+
+    @Override
+    public Mono<Void> close() {
+        return broker.close();
+    }
+}

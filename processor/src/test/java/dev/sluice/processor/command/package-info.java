@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.processor.command;
+
+import org.jspecify.annotations.NullMarked;

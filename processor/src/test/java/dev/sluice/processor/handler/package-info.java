@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.processor.handler;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.processor.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.processor.samples;
+
+import org.jspecify.annotations.NullMarked;
