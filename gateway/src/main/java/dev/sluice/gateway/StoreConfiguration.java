@@ -1,0 +1,71 @@
+package dev.sluice.gateway;
+
+import dev.sluice.gateway.request.Backlog;
+import dev.sluice.gateway.request.Database;
+import dev.sluice.gateway.request.Days;
+import dev.sluice.gateway.request.RequestEvidence;
+import dev.sluice.gateway.request.RequestReader;
+import dev.sluice.gateway.request.RequestStore;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import reactor.core.scheduler.Schedulers;
+
+/** Postgres and what is kept in it. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(DatabaseProperties.class)
+class StoreConfiguration {
+
+    @Bean(destroyMethod = "") // closed in its turn, by the stages
+    Database database(DatabaseProperties settings) {
+        return new Database(settings.toSettings());
+    }
+
+    @Bean
+    Days days(Database database, Clock clock) {
+        return new Days(database, clock);
+    }
+
+    @Bean
+    RequestStore requestStore(Database database, Clock clock) {
+        return new RequestStore(database, clock);
+    }
+
+    @Bean
+    Backlog backlog(Database database, Clock clock) {
+        return new Backlog(database, clock);
+    }
+
+    @Bean
+    RequestReader requestReader(Database database, Days days, MeterRegistry meters) {
+        return new RequestReader(database, days, meters);
+    }
+
+    @Bean
+    RequestEvidence requestEvidence(Database database) {
+        return new RequestEvidence(database);
+    }
+
+    @Bean
+    StoreGuard storeGuard(Database database, Days days) {
+        return new StoreGuard(database, days, Schedulers.parallel());
+    }
+
+    @Bean
+    Stage storeStage(StoreGuard guard, Database database) {
+        return new Stage(Stage.Place.STORE, guard::start, () -> guard.stop().then(database.close()));
+    }
+
+    /** Named so that readiness includes it. */
+    @Bean("store")
+    StoreHealth storeHealth(StoreGuard guard, Database database) {
+        return new StoreHealth(guard, database);
+    }
+
+    @Bean
+    PoolMetrics poolMetrics(Database database) {
+        return new PoolMetrics(database);
+    }
+}

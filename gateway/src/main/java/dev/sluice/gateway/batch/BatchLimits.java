@@ -1,0 +1,29 @@
+package dev.sluice.gateway.batch;
+
+/**
+ * The bounds of a {@link MicroBatcher}.
+ *
+ * @param lanes batches being written at once, 1 to 8
+ * @param maxSize items in one batch, 1 to 1,000
+ * @param maxBytes of one batch; a larger item travels alone
+ * @param maxPending items waiting or being written
+ * @param maxPendingBytes of them together; one item is always taken
+ */
+public record BatchLimits(int lanes, int maxSize, long maxBytes, int maxPending, long maxPendingBytes) {
+
+    public BatchLimits {
+        require(lanes >= 1 && lanes <= 8, "lanes must be 1 to 8, was " + lanes);
+        require(maxSize >= 1 && maxSize <= 1_000, "max-size must be 1 to 1000, was " + maxSize);
+        require(maxBytes >= 1, "max-bytes must be positive, was " + maxBytes);
+        require(maxPending >= maxSize, "max-pending must be at least max-size (" + maxSize + "), was " + maxPending);
+        require(
+                maxPendingBytes >= maxBytes,
+                "max-pending-bytes must be at least max-bytes (" + maxBytes + "), was " + maxPendingBytes);
+    }
+
+    private static void require(boolean condition, String message) {
+        if (!condition) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+}

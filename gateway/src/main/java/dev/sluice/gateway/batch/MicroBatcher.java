@@ -1,0 +1,214 @@
+package dev.sluice.gateway.batch;
+
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * Gathers items into batches, naturally: a batch leaves as soon as a lane is free and takes all that waits, up to its bounds. One item
+ * alone pays no delay; a thousand at once share one write.
+ *
+ * <p>Thread-safe and lock-free: items go into a queue, and whoever raises {@code drains} from 0 composes batches for all. The same
+ * work-in-progress counter serializes the composition (Reactive Streams 1.3 for our own signals); {@code write} is subscribed on the
+ * thread that composes. Law: taken = answered + pending, at any quiet moment. Alert when {@code sluice.batch.pending} stays near its bound.
+ *
+ * @param <T> an item
+ * @param <R> its result
+ */
+public final class MicroBatcher<T, R> {
+
+    private final String name;
+    private final BatchLimits limits;
+    private final ToLongFunction<T> sizeOf;
+    private final Function<List<T>, Mono<List<R>>> write;
+    private final DistributionSummary sizes;
+
+    private final Queue<Entry<T, R>> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger drains = new AtomicInteger();
+    private final AtomicInteger pending = new AtomicInteger();
+    private final AtomicLong pendingBytes = new AtomicLong();
+    private final AtomicInteger busyLanes = new AtomicInteger();
+    private final Sinks.Empty<Void> emptied = Sinks.empty();
+    private volatile boolean closed;
+
+    /** An item and whoever waits for it. */
+    private record Entry<T, R>(T item, long bytes, Sinks.One<R> answer) {}
+
+    /**
+     * @param name for metrics and messages
+     * @param sizeOf bytes of an item
+     * @param write writes a batch and gives one result per item, in order; an error is the answer to each item of the batch
+     */
+    public MicroBatcher(
+            String name,
+            BatchLimits limits,
+            ToLongFunction<T> sizeOf,
+            Function<List<T>, Mono<List<R>>> write,
+            MeterRegistry meters) {
+        this.name = name;
+        this.limits = limits;
+        this.sizeOf = sizeOf;
+        this.write = write;
+        sizes = DistributionSummary.builder("sluice.batch.size")
+                .tag("batcher", name)
+                .register(meters);
+        Gauge.builder("sluice.batch.pending", pending, AtomicInteger::get)
+                .tag("batcher", name)
+                .register(meters);
+        Gauge.builder("sluice.batch.pending.bytes", pendingBytes, AtomicLong::get)
+                .tag("batcher", name)
+                .register(meters);
+        Gauge.builder("sluice.batch.busy.lanes", busyLanes, AtomicInteger::get)
+                .tag("batcher", name)
+                .register(meters);
+    }
+
+    /**
+     * Adds an item.
+     *
+     * <p>Cold: each subscription adds it once. Cancelling gives up the wait; the item is written all the same.
+     *
+     * @return its result once its batch is written; {@link BatchOverflowException} if it was not taken; what {@code write} failed with
+     */
+    public Mono<R> add(T item) {
+        return Mono.defer(() -> take(item));
+    }
+
+    /**
+     * Takes no more items and writes those that wait.
+     *
+     * @return empty once the last batch is answered
+     */
+    public Mono<Void> close() {
+        return Mono.defer(() -> {
+            closed = true;
+            drain();
+            return emptied.asMono();
+        });
+    }
+
+    private Mono<R> take(T item) {
+        long bytes = sizeOf.applyAsLong(item);
+        BatchOverflowException refusal = hold(bytes);
+        if (refusal != null) {
+            return Mono.error(refusal);
+        }
+        Entry<T, R> entry = new Entry<>(item, bytes, Sinks.one());
+        waiting.add(entry);
+        drain();
+        return entry.answer.asMono();
+    }
+
+    private @Nullable BatchOverflowException hold(long bytes) {
+        int count = pending.incrementAndGet();
+        long sum = pendingBytes.addAndGet(bytes);
+        // Counted before the look at closed, so that close() either sees this item or this item sees the close.
+        BatchOverflowException.Bound bound = closed
+                ? BatchOverflowException.Bound.CLOSED
+                : count > limits.maxPending()
+                        ? BatchOverflowException.Bound.ITEMS
+                        : sum > limits.maxPendingBytes() && count > 1 ? BatchOverflowException.Bound.BYTES : null;
+        if (bound == null) {
+            return null;
+        }
+        release(1, bytes);
+        return new BatchOverflowException(name, bound);
+    }
+
+    private void release(int count, long bytes) {
+        pendingBytes.addAndGet(-bytes);
+        if (pending.addAndGet(-count) == 0 && closed) {
+            emptied.tryEmitEmpty();
+        }
+    }
+
+    private void drain() {
+        if (drains.getAndIncrement() != 0) {
+            return;
+        }
+        int seen = 1;
+        do {
+            while (busyLanes.get() < limits.lanes() && !waiting.isEmpty()) {
+                busyLanes.incrementAndGet();
+                writeBatch(compose());
+            }
+            if (closed && pending.get() == 0) {
+                emptied.tryEmitEmpty();
+            }
+            seen = drains.addAndGet(-seen);
+        } while (seen != 0);
+    }
+
+    private List<Entry<T, R>> compose() {
+        List<Entry<T, R>> batch = new ArrayList<>();
+        long bytes = 0;
+        while (batch.size() < limits.maxSize()) {
+            Entry<T, R> next = waiting.peek();
+            if (next == null || (!batch.isEmpty() && bytes + next.bytes > limits.maxBytes())) {
+                break;
+            }
+            waiting.remove();
+            batch.add(next);
+            bytes += next.bytes;
+        }
+        return batch;
+    }
+
+    private void writeBatch(List<Entry<T, R>> batch) {
+        sizes.record(batch.size());
+        List<T> items = new ArrayList<>(batch.size());
+        batch.forEach(entry -> items.add(entry.item));
+        // Nobody disposes of this on purpose: the write belongs to the batcher, not to those who wait, and close()
+        // waits for it.
+        Mono.defer(() -> write.apply(items))
+                .switchIfEmpty(Mono.error(() -> new IllegalStateException(name + " wrote a batch and got no results")))
+                .subscribe(results -> answer(batch, results), error -> fail(batch, error));
+    }
+
+    private void answer(List<Entry<T, R>> batch, List<R> results) {
+        if (results.size() != batch.size()) {
+            fail(
+                    batch,
+                    new IllegalStateException(
+                            name + " wrote " + batch.size() + " items and got " + results.size() + " results"));
+            return;
+        }
+        freeLane();
+        for (int i = 0; i < batch.size(); i++) {
+            batch.get(i).answer.tryEmitValue(results.get(i));
+        }
+        releaseAll(batch);
+    }
+
+    private void fail(List<Entry<T, R>> batch, Throwable error) {
+        freeLane();
+        batch.forEach(entry -> entry.answer.tryEmitError(error));
+        releaseAll(batch);
+    }
+
+    /** Before the answers: the next batch leaves while these are still being told. */
+    private void freeLane() {
+        busyLanes.decrementAndGet();
+        drain();
+    }
+
+    /** After the answers: until then the items take memory, and close() is not done. */
+    private void releaseAll(List<Entry<T, R>> batch) {
+        long bytes = 0;
+        for (Entry<T, R> entry : batch) {
+            bytes += entry.bytes;
+        }
+        release(batch.size(), bytes);
+    }
+}

@@ -1,0 +1,9 @@
+package dev.sluice.gateway.dispatch;
+
+import dev.sluice.gateway.request.Backlog;
+import dev.sluice.gateway.request.Database;
+import dev.sluice.gateway.request.RequestEvidence;
+import dev.sluice.gateway.request.RequestStore;
+
+/** Where requests wait and are kept. */
+public record DispatchStore(Database database, RequestStore requests, Backlog backlog, RequestEvidence evidence) {}

@@ -1,0 +1,34 @@
+package dev.sluice.gateway.dispatch;
+
+import dev.sluice.gateway.control.KindPolicy;
+import dev.sluice.gateway.control.Processors;
+import java.time.Duration;
+
+/**
+ * What one envelope may hold; at least one request always fits.
+ *
+ * @param maxItems requests
+ * @param maxCost processing tokens together
+ * @param maxBytes payloads and what travels with them
+ */
+record EnvelopeBounds(int maxItems, int maxCost, int maxBytes) {
+
+    private static final int MAX_BYTES = 1 << 20;
+    private static final Duration ACK_MARGIN = Duration.ofMinutes(5);
+
+    /**
+     * The bounds of a kind now: what its policy and its processors want, half the tokens of the smallest of them, so that two envelopes
+     * fill it, no more than a processor's share of the free window, and no longer than the broker waits for an ack.
+     */
+    static EnvelopeBounds of(KindPolicy policy, Processors processors, int freeWindow, Duration consumerTimeout) {
+        String kind = policy.name();
+        int tokens = processors.smallestTokens(kind).orElse(1);
+        int share = freeWindow / Math.max(1, processors.count(kind));
+        int wanted =
+                Math.min(policy.maxEnvelope(), processors.smallestEnvelope(kind).orElse(1));
+        long usable = Math.max(0, consumerTimeout.minus(ACK_MARGIN).toMillis());
+        long costInTime = usable * tokens / Math.max(1, policy.timeout().toMillis());
+        long cost = Math.min(Math.max(1, tokens / 2), Math.min(costInTime, Integer.MAX_VALUE));
+        return new EnvelopeBounds(Math.max(1, Math.min(wanted, share)), (int) Math.max(1, cost), MAX_BYTES);
+    }
+}

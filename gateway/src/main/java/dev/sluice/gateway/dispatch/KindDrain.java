@@ -1,0 +1,157 @@
+package dev.sluice.gateway.dispatch;
+
+import dev.sluice.gateway.control.KindPolicy;
+import dev.sluice.gateway.request.Backlog;
+import dev.sluice.gateway.request.DispatchedRequest;
+import dev.sluice.gateway.request.RequestState;
+import dev.sluice.message.Announcement;
+import dev.sluice.message.WorkEnvelope;
+import dev.sluice.message.WorkItem;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Empties the backlog of one kind as its window frees: one statement at a time, again as long as it finds something, otherwise when
+ * somebody says that there is something new or the next retry is due.
+ */
+final class KindDrain {
+
+    private static final Logger log = LoggerFactory.getLogger(KindDrain.class);
+
+    private static final int MAX_ROWS = 512;
+    private static final long MAX_BYTES = 8L << 20;
+    private static final Duration RETRY = Duration.ofMillis(500);
+
+    private final String kind;
+    private final KindWindow window = new KindWindow();
+    private final Dispatcher dispatcher;
+    private final AtomicInteger wanted = new AtomicInteger();
+    private final Disposable.Swap alarm = Disposables.swap();
+
+    /** Wishes that the round of now fulfils. Only of the one round at a time, handed on by {@code wanted}. */
+    private int seen;
+
+    KindDrain(String kind, Dispatcher dispatcher) {
+        this.kind = kind;
+        this.dispatcher = dispatcher;
+    }
+
+    KindWindow window() {
+        return window;
+    }
+
+    /** Takes what is due, soon. Never blocks. */
+    void wake() {
+        if (wanted.getAndIncrement() == 0) {
+            // Nobody disposes of one round: it ends by itself, and the dispatcher waits for it before it stops.
+            rounds().subscribe();
+        }
+    }
+
+    boolean isIdle() {
+        return wanted.get() == 0;
+    }
+
+    void stop() {
+        alarm.dispose();
+    }
+
+    /**
+     * Whatever fails, the next wish must find a drain that is not busy: an error that got past here would be its end.
+     *
+     * <p>Repeated, not chained: under load this does not end for hours, and a chain would keep every round it had.
+     */
+    private Mono<Void> rounds() {
+        return Mono.defer(this::round)
+                .onErrorResume(Exception.class, this::failed)
+                .repeat(() -> wanted.addAndGet(-seen) != 0)
+                .then();
+    }
+
+    private Mono<Void> round() {
+        seen = wanted.get();
+        KindPolicy policy = dispatcher.dispatchable(kind);
+        if (policy == null) {
+            window.arrived();
+            return Mono.empty();
+        }
+        int room = Math.min(MAX_ROWS, window.room(policy.window()));
+        if (room == 0) {
+            return Mono.empty();
+        }
+        long arrivals = window.arrivals();
+        return dispatcher
+                .declare(kind)
+                .then(Mono.defer(() -> dispatcher.backlog().dispatch(kind, dispatcher.gateway(), room, MAX_BYTES)))
+                .doOnNext(taken -> publish(policy, taken))
+                .flatMap(taken -> taken.isEmpty() ? lookAhead(arrivals) : again());
+    }
+
+    private Mono<Void> again() {
+        wanted.incrementAndGet();
+        return Mono.empty();
+    }
+
+    private Mono<Void> lookAhead(long arrivals) {
+        window.foundEmpty(arrivals);
+        return dispatcher.backlog().size(kind, 1).doOnNext(this::setAlarm).then();
+    }
+
+    private void setAlarm(Backlog.Size size) {
+        Instant next = size.nextDue();
+        if (next == null) {
+            alarm.update(Disposables.disposed());
+            return;
+        }
+        Duration wait = Duration.between(dispatcher.now(), next);
+        if (wait.isPositive()) {
+            alarm.update(dispatcher.after(wait, this::due));
+        } else {
+            due(); // it became due, or a row is locked by somebody
+        }
+    }
+
+    private void due() {
+        window.arrived();
+        alarm.update(dispatcher.after(Duration.ofMillis(5), this::wake));
+    }
+
+    private void publish(KindPolicy policy, List<DispatchedRequest> taken) {
+        if (taken.isEmpty()) {
+            return;
+        }
+        window.dispatched(taken.size());
+        dispatcher.announce(taken.stream()
+                .map(request -> new Announcement.Change(request.item().id(), request.seq(), RequestState.QUEUED.code()))
+                .toList());
+        publishItems(policy, taken.stream().map(DispatchedRequest::item).toList());
+    }
+
+    /** Publishes committed work; confirms are not waited for. */
+    void publishItems(KindPolicy policy, List<WorkItem> items) {
+        // Their own slots are free for them: without these, a full window would make every envelope one of one.
+        EnvelopeBounds bounds = dispatcher.bounds(policy, window.room(policy.window()) + items.size());
+        List<WorkEnvelope> envelopes = Envelopes.pack(kind, items, bounds);
+        Flux.fromIterable(envelopes)
+                .flatMap(dispatcher.publisher()::publish, Math.max(1, envelopes.size()))
+                .subscribe();
+    }
+
+    private Mono<Void> failed(Exception error) {
+        window.arrived();
+        log.atWarn()
+                .addKeyValue("kind", kind)
+                .addKeyValue("reason", error.getMessage())
+                .log("dispatch.round_failed");
+        alarm.update(dispatcher.after(RETRY, this::wake));
+        return Mono.empty();
+    }
+}

@@ -1,0 +1,110 @@
+package dev.sluice.gateway.dispatch;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * What this gateway believes of one kind: how many requests are out, and whether any are due in the backlog. Thread-safe, lock-free.
+ *
+ * <p>Out = the last count of Postgres + what we handed out since − what was announced as freed since. Hints may be lost, so the number
+ * drifts until the next count; the window is soft by that much.
+ */
+final class KindWindow {
+
+    private final AtomicInteger out = new AtomicInteger();
+    private final AtomicInteger reserved = new AtomicInteger();
+    private final AtomicInteger unsynced = new AtomicInteger();
+    private volatile boolean backlogEmpty;
+    private long arrivals;
+    private volatile BacklogState counted = BacklogState.EMPTY;
+    private volatile long addedRequests;
+    private volatile long addedBytes;
+
+    int out() {
+        return out.get();
+    }
+
+    int room(int window) {
+        return Math.max(0, window - out.get());
+    }
+
+    /** Takes a slot, if there is one and nobody waits before us. */
+    boolean tryReserve(int window) {
+        if (!backlogEmpty) {
+            return false;
+        }
+        if (out.incrementAndGet() > window) {
+            out.decrementAndGet();
+            return false;
+        }
+        reserved.incrementAndGet();
+        return true;
+    }
+
+    /** The slots that were reserved are taken by committed rows now, which the next count sees. */
+    void committed(int count) {
+        reserved.addAndGet(-count);
+        unsynced.addAndGet(count);
+    }
+
+    /** The rows were not written: their slots are free. */
+    void aborted(int count) {
+        reserved.addAndGet(-count);
+        out.addAndGet(-count);
+    }
+
+    /** So many were taken from the backlog. */
+    void dispatched(int count) {
+        out.addAndGet(count);
+        unsynced.addAndGet(count);
+    }
+
+    void freed(int count) {
+        out.updateAndGet(now -> Math.max(0, now - count));
+    }
+
+    /** Before Postgres is asked: what is committed from here on may not be in its answer. */
+    void beginCount() {
+        unsynced.set(0);
+    }
+
+    /** Postgres' answer. */
+    void counted(int count) {
+        out.set(count + reserved.get() + unsynced.get());
+    }
+
+    boolean backlogEmpty() {
+        return backlogEmpty;
+    }
+
+    /** Somebody waits, or may wait: nobody goes past the backlog until it was looked at. */
+    synchronized void arrived() {
+        arrivals++;
+        backlogEmpty = false;
+    }
+
+    /** To be read before the backlog is looked at. */
+    synchronized long arrivals() {
+        return arrivals;
+    }
+
+    /** The backlog was looked at and nothing was due: it is empty, unless somebody arrived since {@code arrivals} was read. */
+    synchronized void foundEmpty(long arrivalsBefore) {
+        backlogEmpty = arrivals == arrivalsBefore;
+    }
+
+    BacklogState backlog() {
+        BacklogState last = counted;
+        return new BacklogState(last.requests() + addedRequests, last.bytes() + addedBytes);
+    }
+
+    synchronized void waiting(long requests, long bytes) {
+        addedRequests += requests;
+        addedBytes += bytes;
+    }
+
+    synchronized void backlogCounted(BacklogState now) {
+        counted = now;
+        addedRequests = 0;
+        addedBytes = 0;
+    }
+}

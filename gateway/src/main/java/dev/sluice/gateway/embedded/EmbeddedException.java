@@ -1,0 +1,13 @@
+package dev.sluice.gateway.embedded;
+
+/** Embedded mode cannot start; the message says what to do about it, so it is shown without a stack trace. */
+final class EmbeddedException extends RuntimeException {
+
+    EmbeddedException(String message) {
+        super(message, null, false, false);
+    }
+
+    EmbeddedException(String message, Throwable cause) {
+        super(message, cause, false, false);
+    }
+}

@@ -1,0 +1,98 @@
+package dev.sluice.gateway.intake;
+
+import dev.sluice.gateway.control.KindPolicy;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/**
+ * Takes submissions in, from whatever transport. Thread-safe.
+ *
+ * <p>Metrics: {@code sluice.intake.accepted} by kind and {@code sluice.intake.refused} by reason. Every submission that reached {@link
+ * #submit} and was waited for is in exactly one of them. Alert when refusals other than the caller's fault ({@code Overloaded}, {@code
+ * StoreUnavailable}, {@code BacklogFull}) last longer than a minute.
+ */
+public final class Intake {
+
+    private static final Logger log = LoggerFactory.getLogger(Intake.class);
+
+    private final Admission admission;
+    private final Inserts inserts;
+    private final MeterRegistry meters;
+    private final Map<String, Counter> accepted = new ConcurrentHashMap<>();
+    private volatile boolean draining;
+
+    public Intake(Admission admission, Inserts inserts, MeterRegistry meters) {
+        this.admission = admission;
+        this.inserts = inserts;
+        this.meters = meters;
+    }
+
+    /**
+     * What this gateway would check a submission of this kind against, before its input has arrived.
+     *
+     * @throws SubmitRejection if it takes none
+     */
+    KindPolicy open(String kind) {
+        if (draining) {
+            throw refused(new SubmitRejection.Draining());
+        }
+        return admission.policyOf(kind);
+    }
+
+    /**
+     * Makes one submission durable.
+     *
+     * <p>Cold: each subscription is a submission of its own. Cancelling gives up the wait, not the write.
+     *
+     * @return the receipt, once its row is committed; {@link SubmitRejection} if it was refused and nothing stored
+     */
+    public Mono<Receipt> submit(Submission submission) {
+        return Mono.fromSupplier(() -> admission.admit(submission))
+                .flatMap(inserts::insert)
+                .map(Receipt::new)
+                .doOnNext(this::count)
+                .doOnError(SubmitRejection.class, this::refused);
+    }
+
+    /** Whether this gateway refuses everything because it stops. */
+    public boolean isDraining() {
+        return draining;
+    }
+
+    /**
+     * Refuses from now on and writes what was admitted before.
+     *
+     * @return empty once it is written
+     */
+    public Mono<Void> drain() {
+        return Mono.defer(() -> {
+            draining = true;
+            return inserts.close();
+        });
+    }
+
+    private void count(Receipt receipt) {
+        log.debug(
+                "request.accepted id={} kind={} state={}",
+                receipt.id(),
+                receipt.request().kind(),
+                receipt.state());
+        accepted.computeIfAbsent(
+                        receipt.request().kind(),
+                        kind -> Counter.builder("sluice.intake.accepted")
+                                .tag("kind", kind)
+                                .register(meters))
+                .increment();
+    }
+
+    private SubmitRejection refused(SubmitRejection rejection) {
+        meters.counter("sluice.intake.refused", "reason", rejection.getClass().getSimpleName())
+                .increment();
+        return rejection;
+    }
+}

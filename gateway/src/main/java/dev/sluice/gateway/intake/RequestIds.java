@@ -1,0 +1,39 @@
+package dev.sluice.gateway.intake;
+
+import com.fasterxml.uuid.Generators;
+import com.fasterxml.uuid.NoArgGenerator;
+import com.fasterxml.uuid.UUIDClock;
+import dev.sluice.message.RequestId;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.time.Clock;
+
+/** Makes the ids of new requests: UUIDv7, rising within this gateway. Thread-safe. */
+public final class RequestIds {
+
+    private final NoArgGenerator generator;
+
+    public RequestIds(Clock clock) {
+        generator = Generators.timeBasedEpochGenerator(seeded(), new UUIDClock() {
+            @Override
+            public long currentTimeMillis() {
+                return clock.millis();
+            }
+        });
+    }
+
+    /** Not from /dev/urandom, which would be a file read on an event loop: seeded from it here, once. */
+    private static SecureRandom seeded() {
+        try {
+            SecureRandom random = SecureRandom.getInstance("DRBG");
+            random.nextLong();
+            return random;
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("the JDK has no DRBG", e);
+        }
+    }
+
+    RequestId next() {
+        return new RequestId(generator.generate());
+    }
+}

@@ -1,0 +1,72 @@
+package dev.sluice.gateway.intake;
+
+/** Why a submission was refused. Nothing was stored and nothing was published. */
+public abstract sealed class SubmitRejection extends RuntimeException {
+
+    private SubmitRejection(String message) {
+        super(message, null, false, false); // expected under load: no stack trace to fill
+    }
+
+    public static final class UnknownKind extends SubmitRejection {
+        UnknownKind() {
+            super("There is no kind of this name");
+        }
+    }
+
+    public static final class TooLarge extends SubmitRejection {
+        TooLarge(int maxBytes) {
+            super("The input may have " + maxBytes + " bytes");
+        }
+    }
+
+    public static final class UnsupportedType extends SubmitRejection {
+        UnsupportedType(String message) {
+            super(message);
+        }
+    }
+
+    public static final class MalformedJson extends SubmitRejection {
+        MalformedJson(int at) {
+            super("Not valid JSON, or past its limits, at byte " + at);
+        }
+    }
+
+    public static final class CostTooHigh extends SubmitRejection {
+        CostTooHigh(int cost, int largest) {
+            super("No processor of this kind has more than " + largest + " tokens, asked for " + cost);
+        }
+    }
+
+    /** Postgres refused this request alone. */
+    public static final class Unstorable extends SubmitRejection {
+        Unstorable() {
+            super("The database cannot keep this request as it is");
+        }
+    }
+
+    /** The kind's backlog has reached its bound. */
+    public static final class BacklogFull extends SubmitRejection {
+        BacklogFull() {
+            super("The backlog of this kind has reached its bound");
+        }
+    }
+
+    /** More submissions wait for the database than may. */
+    public static final class Overloaded extends SubmitRejection {
+        Overloaded() {
+            super("Too many submissions wait for the database");
+        }
+    }
+
+    public static final class StoreUnavailable extends SubmitRejection {
+        StoreUnavailable() {
+            super("The database did not take the request");
+        }
+    }
+
+    public static final class Draining extends SubmitRejection {
+        Draining() {
+            super("This gateway is stopping");
+        }
+    }
+}

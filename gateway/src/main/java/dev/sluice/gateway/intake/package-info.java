@@ -1,0 +1,5 @@
+/** From a call to a durable request: admission, cheapest check first, then one insert for all that came together. */
+@NullMarked
+package dev.sluice.gateway.intake;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,65 @@
+package dev.sluice.gateway.journal;
+
+import dev.sluice.gateway.request.RequestState;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Locale;
+
+/**
+ * What the journal did. Law: reports received = decided + stale + refused, at any quiet moment; each report is counted once it is
+ * settled, however often its batch was written. Alert on any hole and any refusal.
+ */
+public final class JournalMetrics {
+
+    private final MeterRegistry meters;
+    private final Counter received;
+    private final Counter decided;
+    private final Counter stale;
+    private final Counter refused;
+    private final Counter holes;
+    private final Counter unreadable;
+
+    public JournalMetrics(MeterRegistry meters) {
+        this.meters = meters;
+        received = meters.counter("sluice.journal.reports.received");
+        decided = meters.counter("sluice.journal.reports.decided");
+        stale = meters.counter("sluice.journal.reports.stale");
+        refused = meters.counter("sluice.journal.reports.refused");
+        holes = meters.counter("sluice.consistency.holes");
+        unreadable = meters.counter("sluice.journal.messages.unreadable");
+    }
+
+    void ended(String kind, RequestState state) {
+        meters.counter(
+                        "sluice.requests.ended",
+                        "kind",
+                        kind,
+                        "state",
+                        state.name().toLowerCase(Locale.ROOT))
+                .increment();
+    }
+
+    /** So many reports are settled, and so many of them became events. */
+    void written(int reports, int events) {
+        received.increment(reports);
+        decided.increment(events);
+        stale.increment(reports - events);
+    }
+
+    void refused(int reports) {
+        received.increment(reports);
+        refused.increment(reports);
+    }
+
+    void hole() {
+        holes.increment();
+    }
+
+    void unreadable() {
+        unreadable.increment();
+    }
+
+    void repaired(String evidence, int count) {
+        meters.counter("sluice.repairs", "evidence", evidence).increment(count);
+    }
+}

@@ -1,0 +1,163 @@
+package dev.sluice.gateway.journal;
+
+import dev.sluice.gateway.batch.BatchLimits;
+import dev.sluice.gateway.batch.BatchOverflowException;
+import dev.sluice.gateway.batch.MicroBatcher;
+import dev.sluice.gateway.request.StoreUnavailableException;
+import dev.sluice.message.Report;
+import dev.sluice.message.StatusMessage;
+import dev.sluice.message.UnreadableMessageException;
+import dev.sluice.message.Wire;
+import dev.sluice.queue.Broker;
+import dev.sluice.queue.ReceivedMessage;
+import dev.sluice.queue.Topology;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
+
+/** Journals one shard: takes all messages that wait, writes them in one batch, acks them, and takes the next. */
+final class ShardConsumer {
+
+    private static final Logger log = LoggerFactory.getLogger(ShardConsumer.class);
+
+    private static final int PREFETCH = 256;
+    private static final BatchLimits LIMITS = new BatchLimits(1, PREFETCH, 4 << 20, 2 * PREFETCH, 512L << 20);
+
+    /** In one statement: more would take longer than Postgres is waited for, and be tried again for ever. */
+    private static final int MAX_REPORTS = 2_000;
+
+    private static final Duration PAUSE = Duration.ofMillis(100);
+    private static final Duration MAX_PAUSE = Duration.ofSeconds(2);
+
+    private final Broker broker;
+    private final Journal journal;
+    private final JournalMetrics metrics;
+    private final HeartbeatWatch heartbeats;
+    private final MicroBatcher<ReceivedMessage, ReceivedMessage> batcher;
+    private final Disposable.Swap consuming = Disposables.swap();
+    private volatile boolean stopped;
+
+    ShardConsumer(
+            Broker broker, Journal journal, JournalMetrics metrics, MeterRegistry meters, HeartbeatWatch heartbeats) {
+        this.broker = broker;
+        this.journal = journal;
+        this.metrics = metrics;
+        this.heartbeats = heartbeats;
+        batcher = new MicroBatcher<>(
+                "journal-" + heartbeats.shard(), LIMITS, message -> message.body().length, this::write, meters);
+    }
+
+    void start() {
+        consuming.update(broker.consume(Topology.status(heartbeats.shard()), PREFETCH)
+                .flatMap(
+                        message ->
+                                batcher.add(message).onErrorResume(BatchOverflowException.class, _ -> notNow(message)),
+                        2 * PREFETCH)
+                .subscribe());
+    }
+
+    /** Looks whether what heartbeats say, or do not say, is evidence of a loss. */
+    Mono<Void> check() {
+        return stopped ? Mono.empty() : heartbeats.check();
+    }
+
+    Mono<Void> stop() {
+        return Mono.defer(() -> {
+            stopped = true;
+            consuming.dispose();
+            return batcher.close();
+        });
+    }
+
+    private static Mono<ReceivedMessage> notNow(ReceivedMessage message) {
+        return Mono.fromRunnable(message::requeue);
+    }
+
+    /** Settles last: what is not written is not acked and comes again. */
+    private Mono<List<ReceivedMessage>> write(List<ReceivedMessage> messages) {
+        List<ReceivedMessage> readable = new ArrayList<>(messages.size());
+        List<StatusMessage> decoded = new ArrayList<>(messages.size());
+        for (ReceivedMessage message : messages) {
+            try {
+                decoded.add(Wire.decodeStatus(message.body()));
+                readable.add(message);
+            } catch (UnreadableMessageException unreadable) {
+                metrics.unreadable();
+                log.atWarn()
+                        .addKeyValue("bytes", message.body().length)
+                        .addKeyValue("reason", unreadable.getMessage())
+                        .log("journal.unreadable");
+                message.reject();
+            }
+        }
+        return Flux.fromIterable(segments(decoded))
+                .concatMap(this::writeUntilDone, 1)
+                .then(Mono.fromSupplier(() -> {
+                    readable.forEach(ReceivedMessage::ack);
+                    return messages;
+                }));
+    }
+
+    /** Reports up to a heartbeat or a bound, then the heartbeat: what it does not list is compared with what was reported before it. */
+    private record Segment(List<Said> reports, List<StatusMessage.Heartbeat> heartbeats) {}
+
+    private static List<Segment> segments(List<StatusMessage> messages) {
+        List<Segment> segments = new ArrayList<>();
+        List<Said> reports = new ArrayList<>();
+        for (StatusMessage message : messages) {
+            switch (message) {
+                case StatusMessage.ReportBatch batch -> {
+                    for (Report report : batch.reports()) {
+                        reports.add(new Said(batch.processor(), report));
+                        if (reports.size() == MAX_REPORTS) {
+                            segments.add(new Segment(List.copyOf(reports), List.of()));
+                            reports.clear();
+                        }
+                    }
+                }
+                case StatusMessage.Heartbeat heartbeat -> {
+                    segments.add(new Segment(List.copyOf(reports), List.of(heartbeat)));
+                    reports.clear();
+                }
+            }
+        }
+        if (!reports.isEmpty()) {
+            segments.add(new Segment(reports, List.of()));
+        }
+        return segments;
+    }
+
+    /** Where Postgres refuses what a heartbeat says, the shard goes on without: the next one is only seconds away. */
+    private Mono<Void> hear(StatusMessage.Heartbeat heartbeat) {
+        return heartbeats
+                .heard(heartbeat)
+                .onErrorResume(error -> !(error instanceof StoreUnavailableException), error -> {
+                    log.atError()
+                            .addKeyValue("processor", heartbeat.processor())
+                            .addKeyValue("reason", error.toString())
+                            .log("journal.heartbeat_refused");
+                    return Mono.empty();
+                });
+    }
+
+    /** There is nowhere else to put it: tried until Postgres takes it. The prefetch bounds what waits meanwhile. */
+    private Mono<Void> writeUntilDone(Segment segment) {
+        return journal.write(segment.reports)
+                .then(Flux.fromIterable(segment.heartbeats)
+                        .concatMap(this::hear, 1)
+                        .then())
+                .doOnError(error ->
+                        log.atWarn().addKeyValue("reason", error.toString()).log("journal.not_written"))
+                .retryWhen(Retry.backoff(Long.MAX_VALUE, PAUSE)
+                        .maxBackoff(MAX_PAUSE)
+                        .filter(_ -> !stopped));
+    }
+}

@@ -1,0 +1,63 @@
+package dev.sluice.gateway.live;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one socket has to say besides events: answers, how much credit its client gave, and whether it must close. Thread-safe. Bound:
+ * {@link #MAX_ANSWERS}; at the bound the client is too slow.
+ */
+final class SocketOutbox {
+
+    static final int MAX_ANSWERS = 1_000;
+    private static final int MAX_CREDIT = 1_000_000;
+
+    private final Queue<byte[]> answers = new ArrayDeque<>();
+    private boolean creditGiven;
+    private int credit;
+    private @Nullable CloseCode close;
+
+    synchronized void say(byte[] answer) {
+        if (answers.size() == MAX_ANSWERS) {
+            closeFor(CloseCode.TOO_SLOW);
+        } else {
+            answers.add(answer);
+        }
+    }
+
+    synchronized List<byte[]> answers() {
+        List<byte[]> taken = new ArrayList<>(answers);
+        answers.clear();
+        return taken;
+    }
+
+    /** The first reason stands. */
+    synchronized void closeFor(CloseCode reason) {
+        if (close == null) {
+            close = reason;
+        }
+    }
+
+    synchronized @Nullable CloseCode close() {
+        return close;
+    }
+
+    synchronized void credit(int n) {
+        creditGiven = true;
+        credit = Math.min(MAX_CREDIT, credit + n);
+    }
+
+    /** How many events may go now; a client that never spoke of credit gets a page at a time. */
+    synchronized int demand() {
+        return creditGiven ? Math.min(credit, Follower.MAX_PAGE_EVENTS) : Follower.MAX_PAGE_EVENTS;
+    }
+
+    synchronized void spend(int events) {
+        if (creditGiven) {
+            credit = Math.max(0, credit - events);
+        }
+    }
+}

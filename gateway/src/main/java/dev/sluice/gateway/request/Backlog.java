@@ -1,0 +1,129 @@
+package dev.sluice.gateway.request;
+
+import dev.sluice.message.Payload;
+import dev.sluice.message.WorkItem;
+import io.r2dbc.spi.Row;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** Accepted requests that wait for their turn. Thread-safe; holds nothing. */
+public final class Backlog {
+
+    /**
+     * Takes rows, makes their requests QUEUED and gives what a processor needs, in one transaction. A row whose request went on without
+     * it (canceled) is taken and gives nothing. The first dispatch is told by queued_at, later ones have a row in the log.
+     */
+    static final String DISPATCH_SQL = """
+            with due as materialized (
+                select kind, due_at, id, bytes from backlog
+                where kind = $1 and due_at <= $2::timestamptz
+                order by kind, due_at, id limit $3 for update skip locked
+            ), fitting as materialized (
+                select kind, due_at, id from (
+                    select kind, due_at, id, bytes, sum(bytes) over (order by due_at, id) as total from due) d
+                where total <= $4 or total = bytes
+            ), taken as (
+                delete from backlog b using fitting f
+                where b.kind = f.kind and b.due_at = f.due_at and b.id = f.id
+                returning b.id, b.due_at
+            ), queued as (
+                update request r set state = 2, dispatched = true, dispatch = r.dispatch + 1, delivery = 0, ordinal = 0,
+                    seq = r.seq + 1, updated_at = $2::timestamptz, queued_at = coalesce(r.queued_at, $2::timestamptz),
+                    dispatched_at = $2::timestamptz, gateway = $5::uuid, processor = null
+                from taken t where r.id = t.id and r.state in (1, 4)
+                returning r.id, t.due_at, r.client, r.seq, r.dispatch, r.attempt, r.max_attempts, r.cost, r.alone,
+                    r.timeout_ms, r.created_at, r.traceparent
+            ), logged as (
+                insert into request_log (id, first_seq, last_seq, dispatch, delivery, ordinal, events)
+                select id, seq, seq, dispatch, 0, 0, convert_to('[{"seq":' || seq || ',"at":"'
+                    || to_char($2::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+                    || '","type":"queued","data":{"dispatch":' || dispatch || '}}]', 'UTF8')
+                from queued where dispatch > 1
+                on conflict do nothing
+            )
+            select q.id, q.due_at, q.client, q.seq, q.dispatch, q.attempt, q.max_attempts, q.cost, q.alone,
+                q.timeout_ms, q.created_at, q.traceparent, p.content_type, p.body
+            from queued q join request_payload p on p.id = q.id""";
+
+    static final String SIZE_SQL = """
+            select count(*), coalesce(sum(bytes), 0)::bigint, min(due_at)
+            from (select bytes, due_at from backlog where kind = $1 order by kind, due_at limit $2) b""";
+
+    private final Database database;
+    private final Clock clock;
+
+    public Backlog(Database database, Clock clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    /**
+     * Takes up to {@code max} due requests of a kind, oldest first, and makes them QUEUED by {@code gateway} in one transaction. The
+     * caller publishes them after the commit. Several gateways may call at once; none gets another's rows.
+     *
+     * @param maxBytes payload bytes in all; at least one request is taken
+     */
+    public Mono<List<DispatchedRequest>> dispatch(String kind, UUID gateway, int max, long maxBytes) {
+        Instant now = clock.instant();
+        return database.query(
+                        DISPATCH_SQL,
+                        statement -> statement
+                                .bind("$1", kind)
+                                .bind("$2", now)
+                                .bind("$3", max)
+                                .bind("$4", maxBytes)
+                                .bind("$5", gateway),
+                        row -> new Due(Columns.instant(row, 1), dispatched(kind, row)))
+                .map(Backlog::inOrder);
+    }
+
+    /**
+     * How much waits, due or not.
+     *
+     * @param requests exact up to the bound that was asked for, then the bound
+     * @param bytes of their payloads
+     * @param nextDue when the first of them is due; null if none waits
+     */
+    public record Size(long requests, long bytes, @Nullable Instant nextDue) {}
+
+    /** The size of a kind's backlog, counted up to {@code bound} rows. */
+    public Mono<Size> size(String kind, long bound) {
+        return database.query(
+                        SIZE_SQL,
+                        statement -> statement.bind("$1", kind).bind("$2", bound),
+                        row -> new Size(Columns.bigint(row, 0), Columns.bigint(row, 1), Columns.instantOrNull(row, 2)))
+                .map(List::getFirst);
+    }
+
+    /** A request with its place in the order. */
+    private record Due(Instant at, DispatchedRequest request) {}
+
+    private static List<DispatchedRequest> inOrder(List<Due> dues) {
+        return dues.stream()
+                .sorted(Comparator.comparing(Due::at)
+                        .thenComparing(due -> due.request().item().id()))
+                .map(Due::request)
+                .toList();
+    }
+
+    private static DispatchedRequest dispatched(String kind, Row row) {
+        WorkItem item = new WorkItem(
+                Columns.id(row, 0),
+                Columns.integer(row, 4),
+                Columns.integer(row, 5) + 1,
+                Columns.integer(row, 6),
+                Columns.integer(row, 7),
+                Columns.bool(row, 8),
+                Duration.ofMillis(Columns.bigint(row, 9)),
+                Columns.instant(row, 10),
+                Columns.textOrNull(row, 11),
+                new Payload(Columns.text(row, 12), Columns.bytes(row, 13)));
+        return new DispatchedRequest(Columns.text(row, 2), kind, Columns.integer(row, 3), item);
+    }
+}

@@ -1,0 +1,12 @@
+package dev.sluice.gateway.request;
+
+import dev.sluice.message.RequestId;
+import java.time.Instant;
+
+/**
+ * One event of a request's log as readers get it.
+ *
+ * @param type without prefix, for instance {@code started}
+ * @param data a JSON object as text, what the event adds: attempt, progress, failure, …
+ */
+public record LoggedEvent(RequestId id, int seq, Instant at, String type, String data) {}

@@ -1,0 +1,35 @@
+package dev.sluice.gateway.request;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What one transaction did to one request.
+ *
+ * @param events in order, transitions only; the last one's seq is {@code after.seq()}
+ */
+public record RequestChange(RequestSnapshot before, RequestSnapshot after, List<RequestEvent> events) {
+
+    public RequestChange {
+        events = List.copyOf(events);
+    }
+
+    /** What {@code events} make of {@code before}; those that are no transition are left out. */
+    static RequestChange of(RequestSnapshot before, List<RequestEvent> events) {
+        RequestSnapshot now = before;
+        List<RequestEvent> counted = new ArrayList<>(events.size());
+        for (RequestEvent event : events) {
+            RequestSnapshot next = now.after(event);
+            if (next.seq() != now.seq()) {
+                counted.add(event);
+                now = next;
+            }
+        }
+        return new RequestChange(before, now, counted);
+    }
+
+    /** Whether a slot of the kind's window became free. */
+    public boolean frees() {
+        return before.state().isDispatched() && !after.state().isDispatched();
+    }
+}

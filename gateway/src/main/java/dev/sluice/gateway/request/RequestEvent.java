@@ -1,0 +1,60 @@
+package dev.sluice.gateway.request;
+
+import dev.sluice.message.Failure;
+import dev.sluice.message.FailureClass;
+import dev.sluice.message.Fence;
+import dev.sluice.message.Payload;
+import java.time.Instant;
+import java.util.UUID;
+
+/** What the journal decided: a fact in a request's log. */
+public sealed interface RequestEvent {
+
+    Instant at();
+
+    /** Durable. Derived from the request's row, never written to the log. */
+    record Accepted(Instant at) implements RequestEvent {}
+
+    /** Handed to the broker; the first time it is derived from the row. */
+    record Queued(Instant at, int dispatch) implements RequestEvent {}
+
+    /** Runs at a processor, alone or beside other work. */
+    record Started(Instant at, Fence fence, int ordinal, UUID processor, boolean alone) implements RequestEvent {}
+
+    /** How far it is, as one JSON value. */
+    record Progress(Instant at, Fence fence, int ordinal, String json) implements RequestEvent {}
+
+    /** A piece of output before the end. */
+    record Output(Instant at, Fence fence, int ordinal, byte[] chunk) implements RequestEvent {}
+
+    /** The attempt failed; the next one is due at {@code notBefore}. An uncounted one ({@code NotYet}) does not use up an attempt. */
+    record Retrying(Instant at, Fence fence, int ordinal, Failure failure, boolean counted, Instant notBefore)
+            implements RequestEvent {}
+
+    /** Back in the backlog without a verdict, to be dispatched again at {@code notBefore}. */
+    record Returned(Instant at, Fence fence, int ordinal, Reason reason, Instant notBefore) implements RequestEvent {
+
+        /** Why it came back. */
+        public enum Reason {
+            /** The processor gave it back: it stops, or could not start it in time. */
+            HANDED_BACK,
+            /** Its message was delivered a second time, or lost: nobody knows how far it got. */
+            LOST,
+            /** Its processor died while it ran. */
+            CRASHED
+        }
+    }
+
+    /** Done, with a result. */
+    record Succeeded(Instant at, Fence fence, int ordinal, Payload result) implements RequestEvent {}
+
+    /** Done, without: permanent, poison or out of attempts. */
+    record Failed(Instant at, Fence fence, int ordinal, FailureClass failureClass, Failure failure)
+            implements RequestEvent {}
+
+    /** Asked to stop while it is out. */
+    record Canceling(Instant at) implements RequestEvent {}
+
+    /** Done: stopped as asked. */
+    record Canceled(Instant at, Fence fence, int ordinal) implements RequestEvent {}
+}

@@ -1,0 +1,27 @@
+package dev.sluice.gateway.request;
+
+import dev.sluice.message.Failure;
+import dev.sluice.message.FailureClass;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request as its client may see it.
+ *
+ * @param queuedAt of the first dispatch
+ * @param failure of the last failed attempt, where there was one
+ * @param resultType content type of the result, once there is one
+ * @param resultSize its bytes
+ */
+public record RequestView(
+        RequestSnapshot snapshot,
+        int cost,
+        Instant createdAt,
+        Instant updatedAt,
+        Instant expiresAt,
+        @Nullable Instant queuedAt,
+        @Nullable Instant doneAt,
+        @Nullable FailureClass failureClass,
+        @Nullable Failure failure,
+        @Nullable String resultType,
+        int resultSize) {}

@@ -1,0 +1,5 @@
+/** What every HTTP route needs: problem documents, pre-encoded answers, body reading, strict headers. Knows nothing of requests. */
+@NullMarked
+package dev.sluice.gateway.web;
+
+import org.jspecify.annotations.NullMarked;

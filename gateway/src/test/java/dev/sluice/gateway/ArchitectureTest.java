@@ -1,0 +1,206 @@
+package dev.sluice.gateway;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZonedDateTime;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Who may use whom. The map is the table of ARCHITECTURE.md: a change here is a change there. */
+class ArchitectureTest {
+
+    private static final String BASE = "dev.sluice.";
+
+    /** Package to the packages of ours that it may use; each package may use its own subpackages. */
+    private static final Map<String, Set<String>> MAY_USE = new TreeMap<>(Map.ofEntries(
+            Map.entry("message", Set.of()),
+            Map.entry("queue", Set.of()),
+            Map.entry("processor", Set.of("queue", "message")),
+            Map.entry("migrations", Set.of()),
+            Map.entry("gateway.batch", Set.of()),
+            Map.entry("gateway.web", Set.of()),
+            Map.entry("gateway.control", Set.of("gateway.request", "queue", "message")),
+            Map.entry("gateway.request", Set.of("gateway.batch", "message")),
+            Map.entry(
+                    "gateway.dispatch",
+                    Set.of("gateway.request", "gateway.batch", "gateway.control", "queue", "message")),
+            Map.entry(
+                    "gateway.intake",
+                    Set.of(
+                            "gateway.request",
+                            "gateway.batch",
+                            "gateway.dispatch",
+                            "gateway.control",
+                            "gateway.web",
+                            "message")),
+            Map.entry(
+                    "gateway.journal",
+                    Set.of(
+                            "gateway.request",
+                            "gateway.batch",
+                            "gateway.dispatch",
+                            "gateway.control",
+                            "queue",
+                            "message")),
+            Map.entry(
+                    "gateway.live",
+                    Set.of(
+                            "gateway.request",
+                            "gateway.batch",
+                            "gateway.intake",
+                            "gateway.control",
+                            "gateway.web",
+                            "queue",
+                            "message")),
+            Map.entry(
+                    "gateway.reconcile",
+                    Set.of(
+                            "gateway.request",
+                            "gateway.journal",
+                            "gateway.dispatch",
+                            "gateway.control",
+                            "queue",
+                            "message"))));
+
+    /** These put the others together, so they may use everything, and nobody uses them. */
+    private static final Set<String> COMPOSERS = Set.of("gateway", "gateway.embedded");
+
+    private static final JavaClasses OURS = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .withImportOption(location -> !location.contains("-tests.jar") && !location.contains("/test-classes/"))
+            .importPackages("dev.sluice");
+
+    @Test
+    void everyPackageUsesOnlyWhatTheTableAllows() {
+        MAY_USE.forEach((name, allowed) -> {
+            String[] foreign = OURS.getPackage("dev.sluice").getSubpackagesInTree().stream()
+                    .map(JavaPackage::getName)
+                    .filter(other ->
+                            !isWithin(other, name) && allowed.stream().noneMatch(each -> isWithin(other, each)))
+                    .toArray(String[]::new);
+            noClasses()
+                    .that(resideInAPackage(BASE + name + ".."))
+                    .should()
+                    .dependOnClassesThat(resideInAnyPackage(foreign))
+                    .allowEmptyShould(true)
+                    .check(OURS);
+        });
+    }
+
+    @Test
+    void theTableNamesEveryPackage() {
+        Set<String> unnamed = OURS.stream()
+                .map(JavaClass::getPackageName)
+                .filter(name -> name.startsWith(BASE))
+                .map(name -> name.substring(BASE.length()))
+                .filter(name -> !COMPOSERS.contains(name))
+                .filter(name -> MAY_USE.keySet().stream().noneMatch(each -> isWithin(BASE + name, each)))
+                .collect(Collectors.toSet());
+
+        assertThat(unnamed).isEmpty();
+    }
+
+    @Test
+    void packagesOfTheGatewayHaveNoCycles() {
+        slices().matching("dev.sluice.gateway.(*)..").should().beFreeOfCycles().check(OURS);
+    }
+
+    @Test
+    void onlyOneAdapterKnowsRabbitMq() {
+        noClasses()
+                .that(resideOutsideOfPackages("dev.sluice.queue.rabbit.."))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("com.rabbitmq..", "reactor.rabbitmq.."))
+                .check(OURS);
+    }
+
+    @Test
+    void theProcessorNeedsNoDatabase() {
+        noClasses()
+                .that(resideInAnyPackage("dev.sluice.processor..", "dev.sluice.queue..", "dev.sluice.message.."))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(
+                        "io.r2dbc..", "java.sql..", "javax.sql..", "org.postgresql..", "org.flywaydb.."))
+                .check(OURS);
+    }
+
+    @Test
+    void theWireContractNeedsNothingButTheJdk() {
+        classes()
+                .that(resideInAPackage("dev.sluice.message"))
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage("java..", "dev.sluice.message", "org.jspecify.annotations"))
+                .check(OURS);
+    }
+
+    @Test
+    void timeComesFromAClock() {
+        noClasses()
+                .should()
+                .callMethodWhere(DescribedPredicate.describe(
+                        "the time of this machine is asked for past a Clock",
+                        call -> Stream.of(
+                                                Instant.class,
+                                                LocalDate.class,
+                                                LocalDateTime.class,
+                                                OffsetDateTime.class,
+                                                ZonedDateTime.class)
+                                        .anyMatch(type -> call.getTargetOwner().isEquivalentTo(type))
+                                && call.getName().equals("now")
+                                && call.getTarget().getRawParameterTypes().stream()
+                                        .noneMatch(parameter -> parameter.isEquivalentTo(Clock.class))))
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .check(OURS);
+    }
+
+    @Test
+    void nothingSleeps() {
+        noClasses()
+                .should()
+                .callMethodWhere(DescribedPredicate.describe(
+                        "a thread sleeps",
+                        call -> call.getTargetOwner().isEquivalentTo(Thread.class)
+                                && call.getName().equals("sleep")))
+                .check(OURS);
+    }
+
+    @Test
+    void nobodyBlocksOnAStreamButWhoMayWait() {
+        noClasses()
+                .that()
+                .doNotBelongToAnyOf(Stage.class)
+                .should()
+                .callMethodWhere(DescribedPredicate.describe(
+                        "a thread waits for a publisher",
+                        call -> call.getTargetOwner().getPackageName().equals("reactor.core.publisher")
+                                && Set.of("block", "blockFirst", "blockLast", "blockOptional", "toIterable", "toStream")
+                                        .contains(call.getName())))
+                .check(OURS);
+    }
+
+    private static boolean isWithin(String packageName, String ours) {
+        return packageName.equals(BASE + ours) || packageName.startsWith(BASE + ours + ".");
+    }
+}

@@ -1,0 +1,40 @@
+package dev.sluice.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.processor.settings.KnownKeys;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+class ReadmeTest {
+
+    private final String readme = read();
+
+    @Test
+    void listsEverySettingWithItsVariable() {
+        assertThat(new KnownKeys(Start.SETTINGS).all())
+                .map(key -> key.replace("*", "KIND"))
+                .allSatisfy(
+                        key -> assertThat(readme).contains("| `" + key + "` | `" + KnownKeys.variableOf(key) + "` |"));
+    }
+
+    @Test
+    void listsNothingThatIsNoSetting() {
+        KnownKeys known = new KnownKeys(Start.SETTINGS);
+
+        assertThat(readme.lines().filter(line -> line.startsWith("| `sluice.")))
+                .map(line -> line.substring(3, line.indexOf('`', 3)))
+                .isNotEmpty()
+                .allMatch(key -> known.all().contains(key.replace("KIND", "*")));
+    }
+
+    private static String read() {
+        try {
+            return Files.readString(Path.of("../README.md"));
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package dev.sluice.gateway;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** A WebSocket to the gateway, for a thread that may wait. */
+final class TestSocket implements AutoCloseable {
+
+    private static final String PROTOCOL = "sluice.v1+json";
+    private static final int TIMEOUT_S = 30;
+
+    private final Inbox inbox = new Inbox();
+    private final WebSocket socket;
+
+    /** What has come. */
+    private static final class Inbox implements WebSocket.Listener {
+
+        private final BlockingQueue<JsonNode> frames = new LinkedBlockingQueue<>();
+        private final CompletableFuture<Integer> closed = new CompletableFuture<>();
+        private final CompletableFuture<String> pong = new CompletableFuture<>();
+        private final StringBuilder text = new StringBuilder();
+
+        @Override
+        public @Nullable CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
+            text.append(data);
+            if (last) {
+                frames.add(Api.JSON.readTree(text.toString()));
+                text.setLength(0);
+            }
+            webSocket.request(1);
+            return null;
+        }
+
+        @Override
+        public @Nullable CompletionStage<?> onPong(WebSocket webSocket, ByteBuffer message) {
+            pong.complete(
+                    java.nio.charset.StandardCharsets.US_ASCII.decode(message).toString());
+            webSocket.request(1);
+            return null;
+        }
+
+        @Override
+        public @Nullable CompletionStage<?> onClose(WebSocket webSocket, int statusCode, String reason) {
+            closed.complete(statusCode);
+            return null;
+        }
+
+        @Override
+        public void onError(WebSocket webSocket, Throwable error) {
+            closed.completeExceptionally(error);
+        }
+    }
+
+    private TestSocket(WebSocket.Builder builder, URI uri) throws ExecutionException, InterruptedException {
+        socket = builder.buildAsync(uri, inbox).get();
+    }
+
+    /** Connects and says nothing; {@code headers} are names and values in turn. */
+    static TestSocket connect(String... headers) throws ExecutionException, InterruptedException {
+        WebSocket.Builder builder = SharedGateway.api()
+                .http()
+                .newWebSocketBuilder()
+                .subprotocols(PROTOCOL)
+                .connectTimeout(Duration.ofSeconds(TIMEOUT_S));
+        for (int i = 0; i < headers.length; i += 2) {
+            builder.header(headers[i], headers[i + 1]);
+        }
+        return new TestSocket(
+                builder, URI.create("ws://127.0.0.1:" + SharedGateway.process().httpPort() + "/v1/ws"));
+    }
+
+    /** Connects and greets. */
+    static TestSocket greeted() throws ExecutionException, InterruptedException {
+        TestSocket socket = connect();
+        socket.say("{\"type\":\"hello\"}");
+        assertThat(socket.next("welcome").path("client").asString()).isEqualTo("local");
+        return socket;
+    }
+
+    String protocol() {
+        return socket.getSubprotocol();
+    }
+
+    void say(String json) {
+        socket.sendText(json, true).join();
+    }
+
+    void sayBytes(byte[] bytes) {
+        socket.sendBinary(ByteBuffer.wrap(bytes), true).join();
+    }
+
+    /** The next frame. */
+    JsonNode next() throws InterruptedException {
+        JsonNode frame = inbox.frames.poll(TIMEOUT_S, TimeUnit.SECONDS);
+        assertThat(frame).as("a frame").isNotNull();
+        return requireNonNull(frame);
+    }
+
+    /** The next frame, which has to be of this type. */
+    JsonNode next(String type) throws InterruptedException {
+        JsonNode frame = next();
+        assertThat(frame.path("type").asString()).as(frame.toString()).isEqualTo(type);
+        return frame;
+    }
+
+    /** Submits by this socket and hands out the id. */
+    String submit(String ref, String kind, String input) throws InterruptedException {
+        say("{\"type\":\"submit\",\"ref\":\"" + ref + "\",\"kind\":\"" + kind + "\",\"input\":" + input + "}");
+        JsonNode accepted = next("accepted");
+        assertThat(accepted.path("ref").asString()).isEqualTo(ref);
+        return accepted.path("id").asString();
+    }
+
+    void subscribe(String id, int after) {
+        say("{\"type\":\"subscribe\",\"id\":\"" + id + "\",\"after\":" + after + "}");
+    }
+
+    /** A ping of the WebSocket protocol itself; what came back. */
+    String pinged(String data) throws ExecutionException, InterruptedException, TimeoutException {
+        socket.sendPing(ByteBuffer.wrap(data.getBytes(java.nio.charset.StandardCharsets.US_ASCII)))
+                .join();
+        return inbox.pong.get(TIMEOUT_S, TimeUnit.SECONDS);
+    }
+
+    /** The code with which the gateway closes. */
+    int closeCode() throws ExecutionException, InterruptedException, TimeoutException {
+        return inbox.closed.get(TIMEOUT_S, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() {
+        socket.abort();
+    }
+}

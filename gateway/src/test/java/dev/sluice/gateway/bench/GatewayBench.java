@@ -1,0 +1,195 @@
+package dev.sluice.gateway.bench;
+
+import com.fasterxml.uuid.Generators;
+import com.fasterxml.uuid.NoArgGenerator;
+import dev.sluice.bench.PostgresNode;
+import dev.sluice.gateway.request.Database;
+import dev.sluice.gateway.request.DatabaseSettings;
+import dev.sluice.gateway.request.NewRequest;
+import dev.sluice.message.Payload;
+import dev.sluice.message.Report;
+import dev.sluice.message.RequestId;
+import dev.sluice.message.StatusMessage;
+import dev.sluice.message.Wire;
+import dev.sluice.queue.Broker;
+import dev.sluice.queue.OutboundMessage;
+import dev.sluice.queue.Topology;
+import dev.sluice.queue.local.LocalBroker;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** A database of its own and a broker, on which gateways without HTTP can be put. */
+public final class GatewayBench implements AutoCloseable {
+
+    public static final String KIND = "thumbnail";
+    public static final Duration SOON = Duration.ofSeconds(60);
+    public static final UUID PROCESSOR = UUID.fromString("00000000-0000-4000-8000-00000000000b");
+
+    private static final NoArgGenerator IDS = Generators.timeBasedEpochRandomGenerator();
+
+    private final PostgresNode postgres;
+    private final String name;
+    private final List<TestGateway> gateways = new ArrayList<>();
+    private final Broker broker;
+
+    private GatewayBench(PostgresNode postgres, Broker broker) {
+        this.postgres = postgres;
+        this.broker = broker;
+        name = postgres.freshDatabase();
+    }
+
+    /** With the broker of one JVM. */
+    public static GatewayBench open() {
+        return on(PostgresNode.shared(), new LocalBroker());
+    }
+
+    public static GatewayBench on(PostgresNode postgres, Broker broker) {
+        return new GatewayBench(postgres, broker);
+    }
+
+    public Broker broker() {
+        return broker;
+    }
+
+    /** One more gateway; nothing of it is started. */
+    public TestGateway gateway() {
+        return gateway(broker);
+    }
+
+    public TestGateway gateway(Broker itsBroker) {
+        TestGateway gateway = new TestGateway(database(), itsBroker);
+        await(gateway.kinds().configure(Map.of(KIND, TestKinds.kind(64))));
+        gateways.add(gateway);
+        return gateway;
+    }
+
+    private Database database() {
+        return new Database(new DatabaseSettings(
+                PostgresNode.HOST,
+                postgres.port(),
+                name,
+                PostgresNode.USER,
+                PostgresNode.PASSWORD,
+                6,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(5)));
+    }
+
+    /** Sends reports as a processor does: those of one request to its shard, in order. */
+    public void report(Report... reports) {
+        for (Report report : reports) {
+            publish(Topology.shardOf(report.id().value()), new StatusMessage.ReportBatch(PROCESSOR, List.of(report)));
+        }
+    }
+
+    public void publish(int shard, StatusMessage message) {
+        publish(shard, Wire.encode(message));
+    }
+
+    public void publish(int shard, byte[] body) {
+        await(broker.declare(Topology.status(shard))
+                .then(broker.publish(
+                        OutboundMessage.durable(Topology.STATUS_EXCHANGE, Integer.toString(shard), body))));
+    }
+
+    /** Published with confirms in flight, for many. */
+    public void publishAll(List<Report> reports, int perMessage) {
+        await(Flux.range(0, Topology.STATUS_SHARDS)
+                .concatMap(shard -> broker.declare(Topology.status(shard)), 1)
+                .thenMany(Flux.range(0, Topology.STATUS_SHARDS))
+                .flatMap(shard -> Flux.fromStream(reports.stream()
+                                .filter(report -> Topology.shardOf(report.id().value()) == shard))
+                        .buffer(perMessage)
+                        .map(some -> Wire.encode(new StatusMessage.ReportBatch(PROCESSOR, some)))
+                        .concatMap(
+                                body -> broker.publish(OutboundMessage.durable(
+                                        Topology.STATUS_EXCHANGE, Integer.toString(shard), body)),
+                                1))
+                .then());
+    }
+
+    /** The first column, past everything that is tested. */
+    public List<String> query(String sql) {
+        try (Connection connection = postgres.connect(name);
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            List<String> first = new ArrayList<>();
+            while (rows.next()) {
+                first.add(String.valueOf(rows.getString(1)));
+            }
+            return first;
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    public long count(String sql) {
+        return Long.parseLong(query("select count(*) " + sql).getFirst());
+    }
+
+    public void execute(String sql) {
+        try (Connection connection = postgres.connect(name);
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    /** Go to the backlog. */
+    public static List<NewRequest> waiting(int count) {
+        return IntStream.range(0, count).mapToObj(_ -> request(false)).toList();
+    }
+
+    /** Go straight to the broker. */
+    public static List<NewRequest> queued(int count) {
+        return IntStream.range(0, count).mapToObj(_ -> request(true)).toList();
+    }
+
+    public static NewRequest request(boolean queued) {
+        Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+        return new NewRequest(
+                new RequestId(IDS.generate()),
+                "local",
+                KIND,
+                1,
+                5,
+                Duration.ofSeconds(60),
+                now,
+                now.plus(Duration.ofDays(7)),
+                null,
+                new Payload(Payload.JSON, "{}".getBytes(StandardCharsets.UTF_8)),
+                queued);
+    }
+
+    public static void await(Mono<?> mono) {
+        mono.block(SOON);
+    }
+
+    public static <T> T value(Mono<T> mono) {
+        T value = mono.block(SOON);
+        if (value == null) {
+            throw new AssertionError("there was none");
+        }
+        return value;
+    }
+
+    @Override
+    public void close() {
+        gateways.forEach(TestGateway::close);
+        broker.close().block(SOON);
+    }
+}

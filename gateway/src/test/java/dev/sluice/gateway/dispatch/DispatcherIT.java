@@ -1,0 +1,241 @@
+package dev.sluice.gateway.dispatch;
+
+import static dev.sluice.gateway.bench.GatewayBench.KIND;
+import static dev.sluice.gateway.bench.GatewayBench.PROCESSOR;
+import static dev.sluice.gateway.bench.GatewayBench.SOON;
+import static dev.sluice.gateway.bench.GatewayBench.queued;
+import static dev.sluice.gateway.bench.GatewayBench.waiting;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.gateway.bench.GatewayBench;
+import dev.sluice.gateway.bench.TestGateway;
+import dev.sluice.gateway.bench.TestKinds;
+import dev.sluice.gateway.request.NewRequest;
+import dev.sluice.message.Fence;
+import dev.sluice.message.Payload;
+import dev.sluice.message.Report;
+import dev.sluice.message.RequestId;
+import dev.sluice.message.StatusMessage.Heartbeat;
+import dev.sluice.message.StatusMessage.KindOffer;
+import dev.sluice.message.Wire;
+import dev.sluice.message.WorkEnvelope;
+import dev.sluice.message.WorkItem;
+import dev.sluice.queue.ReceivedMessage;
+import dev.sluice.queue.Topology;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+
+class DispatcherIT {
+
+    private static final int PREFETCH = 1_000;
+
+    private final GatewayBench bench = GatewayBench.open();
+    private final Queue<WorkEnvelope> received = new ConcurrentLinkedQueue<>();
+    private final Disposable.Swap consuming = Disposables.swap();
+
+    @AfterEach
+    void close() {
+        consuming.dispose();
+        bench.close();
+    }
+
+    @Test
+    void letsOneOfTwoGatewaysDispatchAKind() {
+        TestGateway one = bench.gateway().dispatching();
+        TestGateway other = bench.gateway().dispatching();
+        consume();
+
+        one.submit(waiting(20));
+        other.submit(waiting(20));
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(40));
+        assertThat(bench.query("select distinct gateway from request")).hasSize(1);
+        assertThat(items()).extracting(WorkItem::id).doesNotHaveDuplicates();
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(List.of(
+                                one.dispatcher().tryReserve(KIND, 1),
+                                other.dispatcher().tryReserve(KIND, 1)))
+                        .containsExactlyInAnyOrder(true, false));
+    }
+
+    @Test
+    void takesOverFromAGatewayThatDied() {
+        TestGateway owner = bench.gateway().dispatching();
+        awaitFastWay(owner);
+        TestGateway other = bench.gateway().dispatching();
+        consume();
+
+        owner.die();
+        other.submit(waiting(5));
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(5));
+        assertThat(bench.query("select distinct gateway::text from request"))
+                .containsExactly(other.id().toString());
+    }
+
+    @Test
+    void leavesItsKindsWhenItStops() {
+        TestGateway owner = bench.gateway().dispatching();
+        awaitFastWay(owner);
+
+        owner.close();
+
+        assertThat(bench.count("from kind_owner")).isZero();
+        assertThat(owner.dispatcher().tryReserve(KIND, 1)).isFalse();
+    }
+
+    @Test
+    void publishesWhatWasReservedPastTheBacklog() {
+        TestGateway gateway = bench.gateway().dispatching();
+        consume();
+        awaitFastWay(gateway);
+
+        gateway.submit(queued(1));
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(1));
+        assertThat(items().getFirst().dispatch()).isEqualTo(1);
+        assertThat(bench.count("from backlog")).isZero();
+    }
+
+    @Test
+    void letsAtMostAWindowBeOutAndFillsItAsItFrees() {
+        TestGateway gateway = bench.gateway().dispatching().journaling();
+        consume();
+
+        gateway.submit(waiting(100));
+        await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(64));
+        bench.report(items().stream().limit(10).map(DispatcherIT::succeeded).toArray(Report[]::new));
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(74));
+        assertThat(bench.count("from request where dispatched")).isEqualTo(64);
+        assertThat(bench.count("from backlog")).isEqualTo(26);
+    }
+
+    /** The deeper the backlog, the fuller the window: just then envelopes must be full. */
+    @Test
+    void fillsEnvelopesWhileTheBacklogIsDeep() {
+        TestGateway gateway = bench.gateway();
+        GatewayBench.await(gateway.processors().heard(heartbeat()));
+        gateway.insert(waiting(200));
+        consume();
+
+        gateway.dispatching();
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(64));
+        assertThat(received).extracting(envelope -> envelope.items().size()).containsOnly(16);
+    }
+
+    @Test
+    void findsWhatNobodyAnnounced() {
+        TestGateway gateway = bench.gateway().dispatching();
+        consume();
+        awaitFastWay(gateway);
+
+        gateway.insert(waiting(3));
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(3));
+    }
+
+    @Test
+    void dispatchesAgainWhenARetryIsDue() {
+        TestGateway gateway = bench.gateway().dispatching().journaling();
+        consume();
+        List<NewRequest> one = waiting(1);
+        gateway.submit(one);
+        await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(1));
+
+        bench.report(new Report.Released(one.getFirst().id(), new Fence(1, 0), 1, Instant.now(), false));
+
+        await().atMost(SOON)
+                .untilAsserted(
+                        () -> assertThat(items()).extracting(WorkItem::dispatch).containsExactly(1, 2));
+        assertThat(items()).extracting(WorkItem::attempt).containsOnly(1);
+    }
+
+    @Test
+    void drainsALargeBacklogInOneGo() {
+        TestGateway gateway = bench.gateway();
+        GatewayBench.await(gateway.kinds().configure(Map.of(KIND, TestKinds.kind(100_000))));
+        for (int i = 0; i < 20; i++) {
+            gateway.insert(waiting(500));
+        }
+        consume();
+
+        gateway.dispatching();
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(10_000));
+        assertThat(items().stream().map(WorkItem::id).map(RequestId::value).distinct())
+                .hasSize(10_000);
+    }
+
+    /** A time-out is no runtime exception; it once ended the drain for good. */
+    @Test
+    void goesOnAfterADeclarationThatGotNoAnswer() {
+        SilentOnceBroker broker =
+                new SilentOnceBroker(bench.broker(), Topology.work(KIND).name());
+        TestGateway gateway = bench.gateway(broker);
+        gateway.insert(waiting(3));
+
+        gateway.dispatching();
+        await().atMost(SOON).until(broker::wasSilent);
+        consume();
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(3));
+    }
+
+    private static void awaitFastWay(TestGateway gateway) {
+        await().atMost(SOON).until(() -> {
+            boolean open = gateway.dispatcher().tryReserve(KIND, 1);
+            if (open) {
+                gateway.dispatcher().aborted(queued(1));
+            }
+            return open;
+        });
+    }
+
+    private void consume() {
+        GatewayBench.await(bench.broker().declare(Topology.work(KIND)));
+        consuming.update(bench.broker().consume(Topology.work(KIND), PREFETCH).subscribe(this::receive));
+    }
+
+    private void receive(ReceivedMessage message) {
+        received.add(Wire.decodeWork(message.body()));
+        message.ack();
+    }
+
+    private List<WorkItem> items() {
+        List<WorkItem> items = new ArrayList<>();
+        received.forEach(envelope -> items.addAll(envelope.items()));
+        return items;
+    }
+
+    private static Report succeeded(WorkItem item) {
+        return new Report.Succeeded(item.id(), new Fence(item.dispatch(), 0), 1, Instant.now(), Payload.EMPTY);
+    }
+
+    private static Heartbeat heartbeat() {
+        Instant now = Instant.now();
+        return new Heartbeat(
+                PROCESSOR,
+                "test",
+                "1",
+                now,
+                now,
+                1,
+                5_000,
+                64,
+                0,
+                false,
+                List.of(new KindOffer(KIND, 64, 16)),
+                List.of());
+    }
+}

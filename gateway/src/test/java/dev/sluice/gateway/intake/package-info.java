@@ -1,0 +1,5 @@
+/** Tests of intake. */
+@NullMarked
+package dev.sluice.gateway.intake;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tests of live. */
+@NullMarked
+package dev.sluice.gateway.live;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,206 @@
+package dev.sluice.gateway.reconcile;
+
+import static dev.sluice.gateway.bench.GatewayBench.SOON;
+import static dev.sluice.gateway.bench.GatewayBench.queued;
+import static dev.sluice.gateway.bench.GatewayBench.value;
+import static dev.sluice.gateway.bench.GatewayBench.waiting;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.gateway.bench.GatewayBench;
+import dev.sluice.gateway.bench.TestGateway;
+import dev.sluice.gateway.request.NewRequest;
+import dev.sluice.message.ControlMessage;
+import dev.sluice.message.RequestId;
+import dev.sluice.message.Wire;
+import dev.sluice.queue.Topology;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+
+class SweepsIT {
+
+    private static final int SWEEPERS = 3;
+
+    private final GatewayBench bench = GatewayBench.open();
+
+    @AfterEach
+    void close() {
+        bench.close();
+    }
+
+    @Test
+    void takesBackOnceWhatADeadGatewayMayNotHavePublished() {
+        TestGateway dead = bench.gateway();
+        dead.insert(queued(50));
+        registered(dead, "10 s");
+        List<Sweep> sweepers = sweepers(DeadGatewaySweep::new);
+
+        int repaired = runAll(sweepers);
+
+        assertThat(repaired).isEqualTo(50);
+        assertThat(bench.count("from request where state = 1 and delivery = 1 and not dispatched"))
+                .isEqualTo(50);
+        assertThat(bench.count("from request_log")).isEqualTo(50);
+        assertThat(bench.count("from backlog")).isEqualTo(50);
+        assertThat(bench.count("from gateway")).isZero();
+    }
+
+    @Test
+    void leavesWhatADeadGatewayHadPublishedLongBefore() {
+        TestGateway dead = bench.gateway();
+        dead.insert(queued(5));
+        bench.execute("update request set dispatched_at = now() - interval '1 minute'");
+        registered(dead, "10 s");
+
+        int repaired = runAll(sweepers(DeadGatewaySweep::new));
+
+        assertThat(repaired).isZero();
+        assertThat(bench.count("from request where state = 2")).isEqualTo(5);
+        assertThat(bench.count("from gateway")).isZero();
+    }
+
+    @Test
+    void leavesTheWorkOfGatewaysThatLive() {
+        TestGateway living = bench.gateway();
+        living.insert(queued(5));
+        registered(living, "5 s");
+
+        int repaired = runAll(sweepers(DeadGatewaySweep::new));
+
+        assertThat(repaired).isZero();
+        assertThat(bench.count("from gateway")).isEqualTo(1);
+    }
+
+    @Test
+    void knowsABrokerThatStayed() {
+        runAll(sweepers(context -> new EpochSweep(context, false)));
+        bench.gateway().insert(queued(5));
+
+        int repaired = runAll(sweepers(context -> new EpochSweep(context, false)));
+
+        assertThat(repaired).isZero();
+        assertThat(bench.count("from request where state = 2")).isEqualTo(5);
+        assertThat(bench.count("from broker_epoch")).isEqualTo(1);
+    }
+
+    @Test
+    void takesBackOnceWhatWasQueuedInABrokerThatCameBackEmpty() {
+        runAll(sweepers(context -> new EpochSweep(context, false)));
+        String epoch = epoch();
+        bench.gateway().insert(queued(50));
+        bench.execute("update request set state = 3, ordinal = 1, processor = gen_random_uuid()"
+                + " where id in (select id from request limit 10)");
+        GatewayBench.await(bench.broker().delete(marker(epoch)));
+
+        int repaired = runAll(sweepers(context -> new EpochSweep(context, false)));
+
+        assertThat(repaired).as("what runs may still report").isEqualTo(40);
+        assertThat(bench.count("from request where state = 3")).isEqualTo(10);
+        assertThat(bench.count("from backlog")).isEqualTo(40);
+        assertThat(epoch()).isNotEqualTo(epoch);
+        assertThat(value(bench.broker().exists(marker(epoch())))).isTrue();
+    }
+
+    @Test
+    void looksAgainOnlyAfterALoss() {
+        EpochSweep sweep = new EpochSweep(bench.gateway().sweeping(), false);
+        value(sweep.run());
+        bench.gateway().insert(queued(5));
+        GatewayBench.await(bench.broker().delete(marker(epoch())));
+
+        int before = value(sweep.run());
+        sweep.look();
+        int after = value(sweep.run());
+
+        assertThat(before).isZero();
+        assertThat(after).isEqualTo(5);
+    }
+
+    /** Broker and processors went with the JVM: what ran there crashed, and counts as such if it ran alone. */
+    @Test
+    void takesBackWhatRanWhereProcessorsGoWithTheBroker() {
+        runAll(sweepers(context -> new EpochSweep(context, true)));
+        bench.gateway().insert(queued(20));
+        bench.execute("update request set state = 3, ordinal = 1, attempt = 1, alone = true,"
+                + " processor = gen_random_uuid() where id in (select id from request limit 10)");
+        GatewayBench.await(bench.broker().delete(marker(epoch())));
+
+        int repaired = runAll(sweepers(context -> new EpochSweep(context, true)));
+
+        assertThat(repaired).isEqualTo(20);
+        assertThat(bench.count("from request where crashes = 1 and alone and attempt = 0"))
+                .isEqualTo(10);
+        assertThat(bench.count("from request where crashes = 0 and not alone")).isEqualTo(10);
+    }
+
+    @Test
+    void repeatsEveryCancel() {
+        TestGateway gateway = bench.gateway();
+        List<NewRequest> requests = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            List<NewRequest> some = queued(300);
+            gateway.insert(some);
+            requests.addAll(some);
+        }
+        bench.execute("update request set state = 5");
+        Set<RequestId> asked = ConcurrentHashMap.newKeySet();
+        Disposable consuming = bench.broker()
+                .consume(Topology.control(UUID.randomUUID()), 100)
+                .subscribe(message -> {
+                    if (Wire.decodeControl(message.body()) instanceof ControlMessage.Cancel cancel) {
+                        asked.addAll(cancel.ids());
+                    }
+                });
+
+        await().atMost(SOON).untilAsserted(() -> {
+            value(new CancelSweep(gateway.sweeping()).run());
+            assertThat(asked).hasSize(requests.size());
+        });
+        consuming.dispose();
+    }
+
+    @Test
+    void leavesWhatWaits() {
+        TestGateway gateway = bench.gateway();
+        gateway.insert(waiting(5));
+        registered(gateway, "10 s");
+
+        int repaired = runAll(sweepers(DeadGatewaySweep::new));
+
+        assertThat(repaired).isZero();
+        assertThat(bench.count("from backlog")).isEqualTo(5);
+    }
+
+    private void registered(TestGateway gateway, String heardBefore) {
+        bench.execute("insert into gateway (id, host, started_at, renewed_at) values ('" + gateway.id()
+                + "', 'test', now(), now() - interval '" + heardBefore + "')");
+    }
+
+    private List<Sweep> sweepers(Function<SweepContext, Sweep> make) {
+        List<Sweep> sweepers = new ArrayList<>();
+        for (int i = 0; i < SWEEPERS; i++) {
+            sweepers.add(make.apply(bench.gateway().sweeping()));
+        }
+        return sweepers;
+    }
+
+    private static int runAll(List<Sweep> sweepers) {
+        return value(Flux.fromIterable(sweepers).flatMap(Sweep::run, SWEEPERS).reduce(0, Integer::sum));
+    }
+
+    private String epoch() {
+        return bench.query("select epoch from broker_epoch").getFirst();
+    }
+
+    private static String marker(String epoch) {
+        return Topology.epoch(UUID.fromString(epoch)).name();
+    }
+}

@@ -1,0 +1,111 @@
+package dev.sluice.gateway.request;
+
+import dev.sluice.bench.PostgresNode;
+import dev.sluice.message.RequestId;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** A store on a database of its own. */
+final class TestStore implements AutoCloseable {
+
+    static final Duration SOON = Duration.ofSeconds(30);
+
+    private final PostgresNode postgres;
+    private final String name;
+
+    final Database database;
+    final RequestStore store;
+    final Backlog backlog;
+    final RequestReader reader;
+    final RequestEvidence evidence;
+    final Days days;
+
+    private TestStore(PostgresNode postgres, String name, int maxConnections, Duration statementTimeout) {
+        this.postgres = postgres;
+        this.name = name;
+        Clock clock = Clock.systemUTC();
+        database = new Database(new DatabaseSettings(
+                PostgresNode.HOST,
+                postgres.port(),
+                name,
+                PostgresNode.USER,
+                PostgresNode.PASSWORD,
+                maxConnections,
+                Duration.ofSeconds(2),
+                statementTimeout));
+        store = new RequestStore(database, clock);
+        backlog = new Backlog(database, clock);
+        days = new Days(database, clock);
+        reader = new RequestReader(database, days, new SimpleMeterRegistry());
+        evidence = new RequestEvidence(database);
+    }
+
+    static TestStore open() {
+        return on(PostgresNode.shared(), Duration.ofSeconds(10));
+    }
+
+    static TestStore on(PostgresNode postgres, Duration statementTimeout) {
+        return new TestStore(postgres, postgres.freshDatabase(), 8, statementTimeout);
+    }
+
+    void insert(NewRequest... requests) {
+        await(store.insert(TestRequests.GATEWAY, List.of(requests)));
+    }
+
+    /** Writes these events and gives what became of the request; null if nothing did. */
+    @Nullable
+    RequestChange change(RequestId id, RequestEvent... events) {
+        List<RequestChange> changes = await(store.change(List.of(id), _ -> List.of(events)));
+        return changes.isEmpty() ? null : changes.getFirst();
+    }
+
+    RequestSnapshot snapshot(RequestId id) {
+        return await(reader.find(TestRequests.CLIENT, id)).snapshot();
+    }
+
+    /** The first column, past everything that is tested. */
+    List<String> query(String sql) throws SQLException {
+        try (Connection connection = postgres.connect(name);
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            List<String> first = new ArrayList<>();
+            while (rows.next()) {
+                first.add(String.valueOf(rows.getString(1)));
+            }
+            return first;
+        }
+    }
+
+    void execute(String sql) throws SQLException {
+        try (Connection connection = postgres.connect(name);
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    Connection connect() throws SQLException {
+        return postgres.connect(name);
+    }
+
+    static <T> T await(Mono<T> mono) {
+        T value = mono.block(SOON);
+        if (value == null) {
+            throw new AssertionError("there was none");
+        }
+        return value;
+    }
+
+    @Override
+    public void close() {
+        database.close().block(SOON);
+    }
+}

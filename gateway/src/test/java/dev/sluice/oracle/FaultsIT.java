@@ -1,0 +1,69 @@
+package dev.sluice.oracle;
+
+import dev.sluice.gateway.GatewayProcess;
+import java.util.Random;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What was accepted ends exactly once, whatever dies: 10,000 requests through two gateways and two processors while one part after the
+ * other is killed with SIGKILL and started again.
+ */
+@Tag("long")
+class FaultsIT {
+
+    private static final int REQUESTS = Integer.getInteger("oracle.requests", 10_000);
+    private static final int PER_SECOND = Integer.getInteger("oracle.rate", 300);
+    private static final long SEED = Long.getLong("oracle.seed", 20_261_121L);
+
+    @Test
+    void losesNothingWhenGatewaysAreKilled() throws Exception {
+        run(new Fault(
+                "kill -9 of a gateway",
+                3,
+                (cluster, random) -> killed(cluster.gateway(random.nextInt(2))),
+                outcome -> outcome.unknown() > 0));
+    }
+
+    @Test
+    void losesNothingWhenProcessorsAreKilled() throws Exception {
+        run(new Fault(
+                "kill -9 of a processor",
+                4,
+                (cluster, random) -> killed(cluster.processor(random.nextInt(2))),
+                outcome -> outcome.returnedFor("crashed") + outcome.returnedFor("lost") > 0));
+    }
+
+    @Test
+    void losesNothingWhenTheBrokerIsKilled() throws Exception {
+        run(new Fault("kill -9 of RabbitMQ", 2, FaultsIT::killBroker, outcome -> outcome.returnedFor("lost") > 0));
+    }
+
+    @Test
+    void losesNothingWhenPostgresIsKilled() throws Exception {
+        run(new Fault(
+                "kill -9 of Postgres",
+                2,
+                FaultsIT::killPostgres,
+                outcome -> !outcome.facts().refused().isEmpty() || outcome.unknown() > 0));
+    }
+
+    private static void run(Fault fault) throws Exception {
+        new Scenario(SEED, REQUESTS, PER_SECOND).run(fault);
+    }
+
+    private static void killed(GatewayProcess process) {
+        process.kill();
+        process.restart();
+    }
+
+    private static void killBroker(Cluster cluster, Random random) {
+        cluster.rabbit().kill();
+        cluster.rabbit().restart();
+    }
+
+    private static void killPostgres(Cluster cluster, Random random) {
+        cluster.postgres().kill();
+        cluster.postgres().restart();
+    }
+}
