@@ -74,7 +74,7 @@ class ProcessorIT {
 
     @Test
     void handsBackTheWorkOfAProcessorThatWasKilled() throws IOException {
-        Process first = startProgram();
+        Process first = startProgram(Map.of());
         TestWork[] works = Stream.generate(() -> work().with(json("{\"ms\":60000}")))
                 .limit(5)
                 .toArray(TestWork[]::new);
@@ -87,7 +87,7 @@ class ProcessorIT {
         UUID killed = log().heartbeats().getFirst().processor();
 
         first.destroyForcibly();
-        startProgram();
+        startProgram(Map.of());
 
         for (TestWork work : works) {
             Report.Released released = log().end(work.id(), Report.Released.class);
@@ -100,7 +100,7 @@ class ProcessorIT {
 
     @Test
     void handsBackWhatRunsWhenItIsTerminated() throws IOException, InterruptedException {
-        Process program = startProgram("--sluice.processor.drain=1s");
+        Process program = startProgram(Map.of("SLUICE_PROCESSOR_DRAIN", "1s"));
         TestWork work = work().with(json("{\"ms\":60000}"));
         submit(broker(), "sleep", work);
         log().sees(work.id(), Report.Started.class);
@@ -148,24 +148,22 @@ class ProcessorIT {
                 .satisfies(queue -> assertThat(queue.ready() + queue.unacked()).isZero()));
     }
 
-    private Process startProgram(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                ProcessHandle.current().info().command().orElseThrow(),
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                ProcessorApplication.class.getName(),
-                "--sluice.processor.samples=true",
-                "--sluice.management.port=0",
-                "--sluice.broker.addresses=" + node().address()));
-        command.addAll(List.of(arguments));
-        Process child = new ProcessBuilder(command)
+    private Process startProgram(Map<String, String> settings) throws IOException {
+        ProcessBuilder program = new ProcessBuilder(
+                        ProcessHandle.current().info().command().orElseThrow(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        ProcessorApplication.class.getName())
                 .directory(Objects.requireNonNull(directory).toFile())
                 .redirectErrorStream(true)
-                .redirectOutput(Objects.requireNonNull(directory)
-                        .resolve("program-" + children.size() + ".out")
-                        .toFile())
-                .start();
+                .redirectOutput(Path.of("target", "processor-it-" + children.size() + ".out")
+                        .toFile());
+        program.environment().put("SLUICE_PROCESSOR_SAMPLES", "true");
+        program.environment().put("SLUICE_MANAGEMENT_PORT", "0");
+        program.environment().put("SLUICE_BROKER_ADDRESSES", node().address());
+        program.environment().putAll(settings);
+        Process child = program.start();
         children.add(child);
         return child;
     }
