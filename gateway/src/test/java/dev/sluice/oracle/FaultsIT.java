@@ -2,14 +2,12 @@ package dev.sluice.oracle;
 
 import dev.sluice.gateway.GatewayProcess;
 import java.util.Random;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * What was accepted ends exactly once, whatever dies: 10,000 requests through two gateways and two processors while one part after the
  * other is killed with SIGKILL and started again.
  */
-@Tag("long")
 class FaultsIT {
 
     private static final int REQUESTS = Integer.getInteger("oracle.requests", 10_000);
@@ -40,6 +38,12 @@ class FaultsIT {
     }
 
     @Test
+    void losesNothingWhenTheBrokerComesBackEmpty() throws Exception {
+        run(new Fault(
+                "RabbitMQ comes back empty", 1, FaultsIT::emptyBroker, outcome -> outcome.returnedFor("lost") > 0));
+    }
+
+    @Test
     void losesNothingWhenPostgresIsKilled() throws Exception {
         run(new Fault(
                 "kill -9 of Postgres",
@@ -60,6 +64,11 @@ class FaultsIT {
     private static void killBroker(Cluster cluster, Random random) {
         cluster.rabbit().kill();
         cluster.rabbit().restart();
+    }
+
+    private static void emptyBroker(Cluster cluster, Random random) {
+        cluster.rabbit().kill();
+        cluster.rabbit().restartEmpty();
     }
 
     private static void killPostgres(Cluster cluster, Random random) {

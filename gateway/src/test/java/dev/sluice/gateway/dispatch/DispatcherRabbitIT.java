@@ -21,10 +21,8 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-@Tag("long")
 class DispatcherRabbitIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(120);
