@@ -3,6 +3,7 @@ package dev.sluice.processor;
 import static dev.sluice.processor.StatusLog.awaiting;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.bench.FaultyBroker;
 import dev.sluice.message.Fence;
 import dev.sluice.message.Report;
 import dev.sluice.message.RequestId;

@@ -6,6 +6,7 @@ import static dev.sluice.processor.TestWork.work;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.sluice.bench.FaultyBroker;
 import dev.sluice.message.Payload;
 import dev.sluice.message.Report;
 import dev.sluice.message.RequestId;

@@ -98,12 +98,13 @@ final class EpochSweep implements Sweep {
     private Mono<Integer> takeBack(List<Out> outs) {
         Map<RequestId, Fence> fences = outs.stream().collect(Collectors.toMap(Out::id, Out::fence));
         Instant now = context.clock().instant();
-        // CRASHED counts only for what ran; what was merely queued is lost.
+        // CRASHED counts only for what ran, and only where the processor went down with the broker's memory.
+        Reason reason = processorsGoWithBroker ? Reason.CRASHED : Reason.LOST;
         return context.journal()
                 .change(
                         fences.keySet(),
-                        snapshot -> TakeBack.events(
-                                snapshot, fences.getOrDefault(snapshot.id(), Fence.NONE), Reason.CRASHED, now))
+                        snapshot ->
+                                TakeBack.events(snapshot, fences.getOrDefault(snapshot.id(), Fence.NONE), reason, now))
                 .map(List::size);
     }
 

@@ -8,6 +8,7 @@ import static dev.sluice.gateway.bench.GatewayBench.waiting;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.bench.FaultyBroker;
 import dev.sluice.gateway.bench.GatewayBench;
 import dev.sluice.gateway.bench.TestGateway;
 import dev.sluice.gateway.bench.TestKinds;
@@ -180,13 +181,14 @@ class DispatcherIT {
     /** A time-out is no runtime exception; it once ended the drain for good. */
     @Test
     void goesOnAfterADeclarationThatGotNoAnswer() {
-        SilentOnceBroker broker =
-                new SilentOnceBroker(bench.broker(), Topology.work(KIND).name());
+        String queue = Topology.work(KIND).name();
+        FaultyBroker broker = new FaultyBroker(bench.broker());
+        broker.ignoreNextDeclareOf(queue);
         TestGateway gateway = bench.gateway(broker);
         gateway.insert(waiting(3));
 
         gateway.dispatching();
-        await().atMost(SOON).until(broker::wasSilent);
+        await().atMost(SOON).until(() -> !broker.ignores(queue));
         consume();
 
         await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(3));

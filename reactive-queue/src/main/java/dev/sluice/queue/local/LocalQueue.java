@@ -6,12 +6,10 @@ import dev.sluice.queue.PublishException;
 import dev.sluice.queue.QueueSpec;
 import dev.sluice.queue.Topology;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.util.concurrent.Queues;
 
@@ -49,14 +47,10 @@ final class LocalQueue {
 
     private final Deque<Stored> ready = new ArrayDeque<>();
     private final Deque<Incoming> blocked = new ArrayDeque<>();
-    private final List<LocalConsumer> consumers = new ArrayList<>();
-
-    /** Consumers that were cancelled and still hold messages. */
-    private final List<LocalConsumer> leaving = new ArrayList<>();
+    private final LocalConsumers consumers;
 
     private int messages;
     private long bytes;
-    private int nextConsumer;
     private boolean full;
     private boolean deleted;
 
@@ -66,6 +60,7 @@ final class LocalQueue {
         this.workers = workers;
         this.counters = counters;
         this.owner = owner;
+        this.consumers = new LocalConsumers(spec.sort() == QueueSpec.Sort.SINGLE_CONSUMER);
     }
 
     QueueSpec spec() {
@@ -99,13 +94,7 @@ final class LocalQueue {
 
     void detach(LocalConsumer consumer) {
         run(() -> {
-            if (!consumers.remove(consumer)) {
-                return;
-            }
-            if (!consumer.holdsNothing()) {
-                leaving.add(consumer);
-            }
-            if (isHints() && consumers.isEmpty()) {
+            if (consumers.remove(consumer) && isHints() && consumers.isEmpty()) {
                 owner.unused(this);
             }
         });
@@ -133,11 +122,7 @@ final class LocalQueue {
                 messages = 0;
                 bytes = 0;
             }
-            List<LocalDelivery> back = new ArrayList<>();
-            consumers.forEach(consumer -> back.addAll(consumer.takeBack()));
-            leaving.forEach(consumer -> back.addAll(consumer.takeBack()));
-            leaving.clear();
-            back.reversed().forEach(delivery -> putBack(delivery.stored));
+            consumers.takeBack().reversed().forEach(delivery -> putBack(delivery.stored));
         });
     }
 
@@ -149,8 +134,7 @@ final class LocalQueue {
             blocked.forEach(waiting -> waiting.fail(unroutable(waiting)));
             blocked.clear();
             owner.blocked(this, false);
-            List<LocalConsumer> orphans = List.copyOf(consumers);
-            consumers.clear();
+            List<LocalConsumer> orphans = consumers.removeAll();
             orphans.forEach(LocalConsumer::takeBack);
             orphans.forEach(owner::orphaned);
         });
@@ -163,8 +147,7 @@ final class LocalQueue {
             ready.clear();
             blocked.forEach(waiting -> waiting.fail(new PublishException.ConnectionLost(false)));
             blocked.clear();
-            consumers.forEach(LocalConsumer::complete);
-            consumers.clear();
+            consumers.removeAll().forEach(LocalConsumer::complete);
         });
     }
 
@@ -242,7 +225,7 @@ final class LocalQueue {
 
     private void deliver() {
         while (!ready.isEmpty()) {
-            LocalConsumer consumer = nextConsumer();
+            LocalConsumer consumer = consumers.next();
             if (consumer == null) {
                 return;
             }
@@ -256,27 +239,12 @@ final class LocalQueue {
         }
     }
 
-    /** In turns; a queue for a single consumer serves the one that came first. */
-    private @Nullable LocalConsumer nextConsumer() {
-        if (spec.sort() == QueueSpec.Sort.SINGLE_CONSUMER) {
-            return !consumers.isEmpty() && consumers.getFirst().canTake() ? consumers.getFirst() : null;
-        }
-        for (int i = 0; i < consumers.size(); i++) {
-            nextConsumer = (nextConsumer + 1) % consumers.size();
-            LocalConsumer candidate = consumers.get(nextConsumer);
-            if (candidate.canTake()) {
-                return candidate;
-            }
-        }
-        return null;
-    }
-
     private void end(LocalDelivery delivery, LocalDelivery.Settling settling) {
         if (deleted || !delivery.consumer.settle(delivery)) {
             return;
         }
         counters.settled.increment();
-        leaving.removeIf(LocalConsumer::holdsNothing);
+        consumers.forgetWhoLeft();
         switch (settling) {
             case ACK -> forget(delivery.stored);
             case REQUEUE -> putBack(delivery.stored);

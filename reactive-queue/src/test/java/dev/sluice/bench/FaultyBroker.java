@@ -1,4 +1,4 @@
-package dev.sluice.processor;
+package dev.sluice.bench;
 
 import dev.sluice.queue.Broker;
 import dev.sluice.queue.BrokerState;
@@ -7,32 +7,45 @@ import dev.sluice.queue.OutboundMessage;
 import dev.sluice.queue.QueueSpec;
 import dev.sluice.queue.ReceivedMessage;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** A broker whose confirms can be held back, and whose next publishes fail as they are told. */
-final class FaultyBroker implements Broker {
+/** A broker in front of another one: confirms can be held back, publishes fail and declarations stay unanswered as they are told. */
+public final class FaultyBroker implements Broker {
 
     private final Broker broker;
     private final Queue<RuntimeException> failures = new ConcurrentLinkedQueue<>();
+    private final Set<String> unanswered = ConcurrentHashMap.newKeySet();
     private volatile Mono<Void> gate = Mono.empty();
 
-    FaultyBroker(Broker broker) {
+    public FaultyBroker(Broker broker) {
         this.broker = broker;
     }
 
     /** The message arrives, and its publisher is told this instead of a confirm. */
-    void failNext(RuntimeException failure) {
+    public void failNext(RuntimeException failure) {
         failures.add(failure);
     }
 
     /** From now on nothing is published until the gate that it gives completes. */
-    Sinks.Empty<Void> holdBack() {
+    public Sinks.Empty<Void> holdBack() {
         Sinks.Empty<Void> opened = Sinks.empty();
         gate = opened.asMono();
         return opened;
+    }
+
+    /** The next declaration of this queue is never answered. */
+    public void ignoreNextDeclareOf(String queue) {
+        unanswered.add(queue);
+    }
+
+    /** Whether a declaration is still to be ignored. */
+    public boolean ignores(String queue) {
+        return unanswered.contains(queue);
     }
 
     @Override
@@ -45,7 +58,7 @@ final class FaultyBroker implements Broker {
 
     @Override
     public Mono<Void> declare(QueueSpec queue) {
-        return broker.declare(queue);
+        return unanswered.remove(queue.name()) ? Mono.never() : broker.declare(queue);
     }
 
     @Override
