@@ -73,9 +73,12 @@ final class Contract {
         }
     }
 
-    Contract(Api api) {
-        String open = Api.text(api.get("/openapi.json"));
-        String async = Api.text(api.get("/asyncapi.json"));
+    /** As this gateway serves it. */
+    static Contract of(Api api) {
+        return new Contract(Api.text(api.get("/openapi.json")), Api.text(api.get("/asyncapi.json")));
+    }
+
+    Contract(String open, String async) {
         openapi = Api.JSON.readTree(open);
         asyncapi = Api.JSON.readTree(async);
         SchemaRegistryConfig strict =

@@ -63,6 +63,10 @@ final class ContractBench implements AutoCloseable {
         return api;
     }
 
+    GatewayProcess gateway() {
+        return gateway;
+    }
+
     /** The path of a request that has succeeded. */
     String succeeded() {
         return done(api.submit("echo", "{\"n\":1}"));
