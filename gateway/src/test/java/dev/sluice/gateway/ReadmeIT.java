@@ -122,7 +122,9 @@ class ReadmeIT {
         List<String> printed = Readme.paste(shell, here(readme.blocks(LOOK_INSIDE)));
 
         assertThat(printed).hasSize(1);
-        assertThat(printed.getFirst()).contains("\"status\":\"UP\"}", "sluice_backlog_requests{kind=\"echo\"} ");
+        assertThat(printed.getFirst())
+                .contains("\"status\":\"UP\"}")
+                .containsPattern("(?m)^sluice_[a-z_]+(\\{.*})? [0-9]");
     }
 
     @Test
@@ -161,7 +163,8 @@ class ReadmeIT {
             readme.blocks(DISTRIBUTED).forEach(block -> commands.putAll(commands(here.apply(block))));
             assertThat(commands).containsOnlyKeys("migrate", "gateway", "processor");
 
-            assertThat(migrate(commands.get("migrate"))).isZero();
+            assertThat(run("migrations.MigrateCommand", commands.get("migrate")))
+                    .isZero();
             try (GatewayProcess gateway = GatewayProcess.gateway(commands.get("gateway"));
                     GatewayProcess _ = GatewayProcess.processor(commands.get("processor"))) {
                 Api api = new Api(gateway.api());
@@ -186,17 +189,41 @@ class ReadmeIT {
         assertThat(readme.blocks()).hasSize(run + 1);
     }
 
-    private int migrate(Map<String, String> environment) throws InterruptedException {
-        Process migrate = shell.start(
-                "migrate",
-                environment,
-                List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "dev.sluice.migrations.MigrateCommand"));
-        assertThat(migrate.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        return migrate.exitValue();
+    @Test
+    void endsWithTheCodesItLists() throws InterruptedException {
+        String port = Integer.toString(dev.httpPort());
+
+        assertThat(run("gateway.embedded.DevCommand", Map.of(), "--no-such-option"))
+                .isEqualTo(2);
+        assertThat(run("gateway.embedded.DevCommand", Map.of(), "--data", dataOf(dev)))
+                .isEqualTo(5);
+        assertThat(run("gateway.embedded.DevCommand", Map.of(), "--port", port, "--management-port", "0"))
+                .isEqualTo(1);
+        assertThat(shell.output("DevCommand")).contains("is in use by another Sluice", "Port " + port + " was already");
+    }
+
+    /** Its exit code. */
+    private static int run(String command, Map<String, String> environment, String... arguments)
+            throws InterruptedException {
+        List<String> line = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.sluice." + command));
+        line.addAll(List.of(arguments));
+        Process process = shell.start(command.replaceFirst(".*\\.", ""), environment, line);
+        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+        return process.exitValue();
+    }
+
+    /** Where it said that its data is. */
+    private static String dataOf(GatewayProcess dev) {
+        return dev.log()
+                .lines()
+                .filter(line -> line.startsWith("  Data "))
+                .map(line -> line.substring("  Data ".length()).trim())
+                .findFirst()
+                .orElseThrow();
     }
 
     /** What the examples of {@code dev} give it, as a shell takes them apart. */
