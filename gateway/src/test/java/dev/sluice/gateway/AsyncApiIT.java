@@ -25,6 +25,7 @@ class AsyncApiIT {
 
     private final Set<String> said = new TreeSet<>();
     private final Set<String> heard = new TreeSet<>();
+    private final Set<String> events = new TreeSet<>();
 
     @BeforeAll
     static void start() {
@@ -39,6 +40,7 @@ class AsyncApiIT {
 
     @Test
     void speaksAsDocumentedAndLeavesNothingOut() throws Exception {
+        String canceled = idOf(bench.canceled());
         String forgotten = idOf(bench.forgotten());
         String failed = idOf(bench.failed());
         String running = idOf(bench.running());
@@ -54,6 +56,8 @@ class AsyncApiIT {
             hearUntil(socket, "end");
             say(socket, "{'type':'subscribe','id':'" + failed + "'}");
             hearUntil(socket, "end");
+            say(socket, "{'type':'subscribe','id':'" + canceled + "'}");
+            hearUntil(socket, "end");
             say(socket, "{'type':'subscribe','id':'" + forgotten + "','after':2}");
             hearUntil(socket, "reset");
             hearUntil(socket, "end");
@@ -68,6 +72,9 @@ class AsyncApiIT {
 
         assertThat(said).isEqualTo(contract.frames(SAID));
         assertThat(heard).isEqualTo(contract.frames(HEARD));
+        // No sample kind has output besides its result.
+        events.add("dev.sluice.request.output.v1");
+        assertThat(events).isEqualTo(contract.events());
     }
 
     @ParameterizedTest
@@ -133,6 +140,9 @@ class AsyncApiIT {
             frame = socket.next();
             contract.checkFrame(HEARD, frame);
             heard.add(frame.path("type").asString());
+            if (frame.has("event")) {
+                events.add(frame.path("event").path("type").asString());
+            }
         } while (!frame.path("type").asString().equals(type));
         return frame;
     }

@@ -134,6 +134,13 @@ final class Contract {
         return messages(operation).keySet();
     }
 
+    /** The types of events. */
+    Set<String> events() {
+        Set<String> types = new TreeSet<>();
+        openapi.at("/components/schemas/Event/properties/type/enum").forEach(type -> types.add(type.asString()));
+        return types;
+    }
+
     /** Holds a frame against the messages of this operation; fails if it is none of them. */
     void checkFrame(String operation, JsonNode frame) {
         String message = messages(operation).get(frame.path("type").asString());
