@@ -67,8 +67,9 @@ public final class GatewayRoutes {
         get("/openapi.json", http -> contracts.serve(http, "openapi.json"));
         get("/asyncapi.json", http -> contracts.serve(http, "asyncapi.json"));
         get("/problems/{code}", new ProblemPages()::page);
-        get("/console/{*path}", console::serve);
+        // Before its files, whose pattern takes it too: the page's links are relative to the slash.
         get("/console", _ -> redirect("console/"));
+        get("/console/{*path}", console::serve);
         get("/", _ -> redirect("console/"));
     }
 

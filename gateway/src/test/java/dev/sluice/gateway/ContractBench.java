@@ -1,0 +1,246 @@
+package dev.sluice.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.bench.PostgresNode;
+import dev.sluice.bench.RabbitNode;
+import dev.sluice.gateway.Contract.Answer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A gateway with kinds and limits under which every documented answer comes about. For one thread. */
+final class ContractBench implements AutoCloseable {
+
+    /** Nobody does this kind, one of them is out, the others wait. */
+    static final String WAITING = "nobody";
+    /** The same, and one is enough to fill its backlog. */
+    static final String FULL = "full";
+
+    private static final int MAX_STREAMS = 4;
+    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final String DROPPED_DAY = "2024-01-01";
+
+    private final PostgresNode postgres = PostgresNode.start();
+    private final String database = postgres.freshDatabase();
+    private final RabbitNode rabbit = RabbitNode.start();
+    private final GatewayProcess gateway;
+    private final GatewayProcess processor;
+    private final Api api;
+    private String left = "";
+
+    ContractBench() {
+        execute("insert into request_day (day, dropped_at) values ('" + DROPPED_DAY + "', now())");
+        gateway = GatewayProcess.gateway(Map.ofEntries(
+                Map.entry("SLUICE_BROKER_ADDRESSES", rabbit.address()),
+                Map.entry("SLUICE_DATABASE_URL", "postgresql://127.0.0.1:" + postgres.port() + "/" + database),
+                Map.entry("SLUICE_DATABASE_USERNAME", PostgresNode.USER),
+                Map.entry("SLUICE_DATABASE_PASSWORD", PostgresNode.PASSWORD),
+                Map.entry("SLUICE_LIVE_MAX_STREAMS", Integer.toString(MAX_STREAMS)),
+                Map.entry("SLUICE_KINDS_NOBODY_WINDOW", "1"),
+                Map.entry("SLUICE_KINDS_FULL_WINDOW", "1"),
+                Map.entry("SLUICE_KINDS_FULL_MAX_BACKLOG", "1")));
+        processor = GatewayProcess.processor(
+                Map.of("SLUICE_BROKER_ADDRESSES", rabbit.address(), "SLUICE_PROCESSOR_SAMPLES", "true"));
+        api = new Api(gateway.api());
+        await("work is done").atMost(SOON).untilAsserted(() -> {
+            assertThat(Api.text(api.get("/v1/kinds"))).contains("\"echo\"", "\"sleep\"", "\"flaky\"", "\"fail\"");
+            assertThat(api.postJson("echo", "{}", "Prefer", "wait=30").statusCode())
+                    .isEqualTo(200);
+        });
+    }
+
+    Api api() {
+        return api;
+    }
+
+    GatewayProcess gateway() {
+        return gateway;
+    }
+
+    /** The path of a request that has succeeded. */
+    String succeeded() {
+        return done(api.submit("echo", "{\"n\":1}"));
+    }
+
+    /** Of one that has failed, after one more try. */
+    String failed() {
+        return done(api.submit("flaky", "{\"failures\":9}", "Sluice-Max-Attempts", "2"));
+    }
+
+    String canceled() {
+        String id = out();
+        api.cancel(id);
+        return done(id);
+    }
+
+    /** Of one whose log has lost its first piece. */
+    String forgotten() {
+        String id = api.submit("sleep", "{\"ms\":1000}");
+        String path = done(id);
+        execute("delete from request_log where id = '" + id.substring("req_".length())
+                + "' and first_seq = (select min(first_seq) from request_log where id = '"
+                + id.substring("req_".length()) + "')");
+        return path;
+    }
+
+    /** Of one that is in the backlog. */
+    String waiting() {
+        api.submit(WAITING, "{}");
+        String second = api.submit(WAITING, "{}");
+        assertThat(api.read(second).path("state").asString()).isEqualTo("ACCEPTED");
+        return Api.path(second);
+    }
+
+    /** Of one that a processor has. */
+    String running() {
+        return Api.path(out());
+    }
+
+    /** Of one that was never taken. */
+    static String unknown() {
+        return Api.path("req_" + idOf(Instant.now()));
+    }
+
+    /** Of one that may have been kept once. */
+    static String gone() {
+        return Api.path("req_" + idOf(Instant.parse(DROPPED_DAY + "T12:00:00Z")));
+    }
+
+    /** A call past the HTTP client, which would not make it. */
+    Answer raw(String method, String path, String... pieces) {
+        try (RawConnection connection = connect()) {
+            for (String piece : pieces) {
+                connection.write(piece);
+            }
+            return Answer.of(method, path, connection.read());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** While as many streams are open as may be. */
+    void whileFull(Runnable calls) {
+        left = succeeded();
+        String path = running() + "/events";
+        List<RawConnection> open = new ArrayList<>();
+        try {
+            for (int i = 0; i < MAX_STREAMS; i++) {
+                open.add(streaming(path));
+            }
+            calls.run();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            open.forEach(ContractBench::close);
+        }
+        await("room again").atMost(SOON).until(() -> api.get(left + "/events").statusCode() == 200);
+    }
+
+    /** While Postgres is away. */
+    void withoutStore(Runnable calls) {
+        postgres.stop();
+        try {
+            calls.run();
+        } finally {
+            postgres.restart();
+            await("ready").atMost(SOON).until(gateway::isReady);
+        }
+    }
+
+    /** Of one that was done before the gateway was brought into its condition. */
+    String left() {
+        return left;
+    }
+
+    /** While the gateway drains: a stream whose page is not read yet holds it there. */
+    void whileDraining(Runnable calls) {
+        left = succeeded();
+        try (Connection holding = postgres.connect(database);
+                Statement statement = holding.createStatement()) {
+            holding.setAutoCommit(false);
+            statement.execute("lock table request_log in access exclusive mode");
+            try (RawConnection _ = streaming(left + "/events?lastEventId=0")) {
+                ProcessHandle.of(gateway.pid()).orElseThrow().destroy();
+                await("draining")
+                        .atMost(SOON)
+                        .pollInterval(Duration.ofMillis(10))
+                        .until(() -> !isTaking());
+                calls.run();
+            }
+        } catch (SQLException | IOException e) {
+            throw new IllegalStateException(e);
+        }
+        await("ended").atMost(SOON).until(() -> !gateway.isRunning());
+        gateway.restart();
+    }
+
+    private boolean isTaking() {
+        return api.postJson("echo", "{}").statusCode() == 202;
+    }
+
+    private String out() {
+        String id = api.submit("sleep", "{\"ms\":60000}");
+        await("it runs")
+                .atMost(SOON)
+                .until(() -> api.read(id).path("state").asString().equals("RUNNING"));
+        return id;
+    }
+
+    private String done(String id) {
+        api.awaitDone(id);
+        return Api.path(id);
+    }
+
+    /** A stream whose head has come. */
+    private RawConnection streaming(String path) throws IOException {
+        RawConnection connection = connect();
+        connection.write(RawConnection.get(path));
+        assertThat(connection.read().status()).isEqualTo(200);
+        return connection;
+    }
+
+    private RawConnection connect() throws IOException {
+        return new RawConnection(gateway.httpPort(), TIMEOUT);
+    }
+
+    private void execute(String sql) {
+        try (Connection connection = postgres.connect(database);
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    private static void close(RawConnection connection) {
+        try {
+            connection.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A UUIDv7 of a time. */
+    private static String idOf(Instant time) {
+        String hex = String.format("%012x", time.toEpochMilli());
+        return hex.substring(0, 8) + "-" + hex.substring(8) + "-7000-8000-000000000001";
+    }
+
+    @Override
+    public void close() {
+        processor.close();
+        gateway.close();
+        rabbit.close();
+        postgres.close();
+    }
+}
