@@ -71,7 +71,13 @@ final class TestSocket implements AutoCloseable {
 
     /** Connects and says nothing; {@code headers} are names and values in turn. */
     static TestSocket connect(String... headers) throws ExecutionException, InterruptedException {
-        WebSocket.Builder builder = SharedGateway.api()
+        return connect(SharedGateway.process(), headers);
+    }
+
+    /** The same to a gateway that is not the shared one. */
+    static TestSocket connect(GatewayProcess gateway, String... headers)
+            throws ExecutionException, InterruptedException {
+        WebSocket.Builder builder = new Api(gateway.api())
                 .http()
                 .newWebSocketBuilder()
                 .subprotocols(PROTOCOL)
@@ -79,13 +85,17 @@ final class TestSocket implements AutoCloseable {
         for (int i = 0; i < headers.length; i += 2) {
             builder.header(headers[i], headers[i + 1]);
         }
-        return new TestSocket(
-                builder, URI.create("ws://127.0.0.1:" + SharedGateway.process().httpPort() + "/v1/ws"));
+        return new TestSocket(builder, URI.create("ws://127.0.0.1:" + gateway.httpPort() + "/v1/ws"));
     }
 
     /** Connects and greets. */
     static TestSocket greeted() throws ExecutionException, InterruptedException {
-        TestSocket socket = connect();
+        return greeted(SharedGateway.process());
+    }
+
+    /** The same to a gateway that is not the shared one. */
+    static TestSocket greeted(GatewayProcess gateway) throws ExecutionException, InterruptedException {
+        TestSocket socket = connect(gateway);
         socket.say("{\"type\":\"hello\"}");
         assertThat(socket.next("welcome").path("client").asString()).isEqualTo("local");
         return socket;

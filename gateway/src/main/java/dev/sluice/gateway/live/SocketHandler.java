@@ -28,7 +28,6 @@ import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
-import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.http.server.WebsocketServerSpec;
 import reactor.netty.http.websocket.WebsocketInbound;
@@ -98,8 +97,6 @@ public final class SocketHandler {
     }
 
     private Mono<Void> converse(WebsocketInbound in, WebsocketOutbound out, String client) {
-        // It times the exchange that asked for the upgrade; a socket that listens may be silent for hours.
-        in.withConnection(connection -> connection.removeHandler(NettyPipeline.ReadTimeoutHandler));
         SocketOutbox outbox = new SocketOutbox();
         return Mono.using(
                 () -> watches.open(client, () -> abandon(out)),

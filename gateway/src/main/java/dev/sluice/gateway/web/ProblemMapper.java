@@ -1,6 +1,5 @@
 package dev.sluice.gateway.web;
 
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.reactive.function.server.HandlerFunction;
@@ -34,7 +33,6 @@ public final class ProblemMapper {
     public Problem problemOf(Throwable failure, String traceId) {
         return switch (failure) {
             case ProblemException known -> known.problem();
-            case TimeoutException _ -> new Problem(ProblemType.BODY_TIMEOUT, "The body did not arrive in time");
             case ResponseStatusException framework
             when framework.getStatusCode().is4xxClientError() ->
                 new Problem(ProblemType.BAD_REQUEST, "The HTTP request is not usable");

@@ -34,7 +34,11 @@ public enum ProblemType {
             "The result is not there yet",
             "Ask again after the seconds in Retry-After, or follow the events of the request."),
     METHOD_NOT_ALLOWED(405, "The path exists, but not with this method", "Use one of the methods that Allow lists."),
-    BODY_TIMEOUT(408, true, "The body did not arrive in time", "Send the whole body without pauses, then try again."),
+    BODY_TIMEOUT(
+            408,
+            true,
+            "The body did not arrive in time",
+            "Send the whole body within sluice.http.body-timeout, by default 10 s, then try again."),
     ALREADY_DONE(409, "The request is done already", "Nothing is left to cancel; read its state or result."),
     GONE(410, "The request's retention is over", "Its outcome was kept until expiresAt and is deleted now."),
     PAYLOAD_TOO_LARGE(413, "The input is larger than its kind allows", "Send less, or a reference to where it lies."),
