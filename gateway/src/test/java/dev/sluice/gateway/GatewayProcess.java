@@ -72,6 +72,27 @@ public final class GatewayProcess implements AutoCloseable {
         return dev;
     }
 
+    /** How a process has ended by itself, and what it has said. */
+    record Ended(int exitCode, String log) {}
+
+    /** Starts a gateway that must end while it starts. */
+    static Ended refused(Map<String, String> settings, String... arguments) {
+        return refused("dev.sluice.gateway.GatewayApplication", settings, arguments);
+    }
+
+    /** Starts a processor that must end while it starts. */
+    static Ended refusedProcessor(Map<String, String> settings) {
+        return refused("dev.sluice.processor.ProcessorApplication", settings);
+    }
+
+    private static Ended refused(String mainClass, Map<String, String> settings, String... arguments) {
+        try (GatewayProcess refused = new GatewayProcess("refused", mainClass, settings, arguments)) {
+            Process ending = refused.children.start(refused.name, refused.environment, refused.command());
+            refused.awaitEnd(ending, START_TIMEOUT);
+            return new Ended(ending.exitValue(), refused.log());
+        }
+    }
+
     /** Where the API listens. */
     public int httpPort() {
         return httpPort;
