@@ -106,6 +106,12 @@ final class RawConnection implements Closeable {
         }
     }
 
+    /** Everything until the end, with the marks of chunks in between. */
+    String rest() throws IOException {
+        socket.setSoTimeout((int) timeout.toMillis());
+        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+
     /** Reads one response with a length. */
     Answer read() throws IOException {
         socket.setSoTimeout((int) timeout.toMillis());

@@ -4,10 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.SocketException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -45,6 +41,7 @@ class SlowCallerIT {
                         "SLUICE_HTTP_IDLE_TIMEOUT", "7s"),
                 "--data",
                 "data");
+        new Api(gateway.api()).awaitKind("thumbnail");
     }
 
     @AfterAll
@@ -62,7 +59,7 @@ class SlowCallerIT {
             assertTimedOut(connection);
         }
         new Api(gateway.api()).submit("echo", "{}");
-        assertThat(metrics())
+        assertThat(gateway.metrics())
                 .contains("sluice_intake_accepted_total{kind=\"echo\"}")
                 .doesNotContain("sluice_intake_accepted_total{kind=\"thumbnail\"}");
     }
@@ -181,16 +178,5 @@ class SlowCallerIT {
 
     private RawConnection connect() throws IOException {
         return new RawConnection(gateway.httpPort(), ANSWER);
-    }
-
-    private String metrics() throws IOException {
-        URI prometheus = URI.create("http://127.0.0.1:" + gateway.managementPort() + "/actuator/prometheus");
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            return client.send(HttpRequest.newBuilder(prometheus).build(), BodyHandlers.ofString())
-                    .body();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-        }
     }
 }

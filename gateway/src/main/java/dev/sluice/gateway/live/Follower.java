@@ -5,6 +5,7 @@ import dev.sluice.gateway.request.LoggedEvent;
 import dev.sluice.gateway.request.RequestReader;
 import dev.sluice.gateway.request.StoreUnavailableException;
 import dev.sluice.message.RequestId;
+import io.netty.buffer.ByteBufUtil;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
@@ -301,7 +302,7 @@ final class Follower {
         long bytes = 0;
         List<LoggedEvent> events = page.events();
         for (int i = 0; i < events.size(); i++) {
-            bytes += events.get(i).data().length();
+            bytes += ByteBufUtil.utf8Bytes(events.get(i).data());
             if (bytes > MAX_PAGE_BYTES && i > 0) {
                 return new EventPage(page.id(), page.state(), page.seq(), events.subList(0, i), page.complete(), true);
             }
