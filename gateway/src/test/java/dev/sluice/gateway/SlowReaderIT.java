@@ -81,7 +81,7 @@ class SlowReaderIT {
 
             await("all are found")
                     .atMost(PATIENCE)
-                    .untilAsserted(() -> assertThat(stalled() - before).isGreaterThanOrEqualTo(2 * SLOW));
+                    .untilAsserted(() -> assertThat(stalled() - before).isEqualTo(2 * SLOW));
             for (RawConnection stream : streams) {
                 assertEndedInTheMiddle(stream.rest());
             }

@@ -43,6 +43,7 @@ final class Follower {
     private boolean nudged;
     private boolean closing;
     private boolean closed;
+    private boolean abandoned;
     /** Since when it waits for a turn, or works on one. */
     private long sinceMs;
 
@@ -182,7 +183,10 @@ final class Follower {
         boolean stalled;
         synchronized (this) {
             long forMs = nowMs - sinceMs;
-            stalled = waiting == null && forMs >= limits.stallTimeout().toMillis();
+            stalled = !abandoned
+                    && waiting == null
+                    && forMs >= limits.stallTimeout().toMillis();
+            abandoned |= stalled;
             if (waiting != null && forMs >= limits.heartbeat().toMillis()) {
                 sink = take();
             }
