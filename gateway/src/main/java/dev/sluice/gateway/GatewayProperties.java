@@ -3,22 +3,18 @@ package dev.sluice.gateway;
 import static dev.sluice.processor.settings.Setting.check;
 
 import dev.sluice.gateway.control.KindProperties;
-import java.net.URI;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
  * What concerns the whole gateway, {@code sluice}.
  *
- * @param publicUrl how callers reach it, {@code https://host[:port]}: a browser on this origin may open a WebSocket
  * @param kindDefaults the policy of kinds that a processor offers and nobody has configured
  * @param kinds policies by the name of the kind; they win over what the database holds at each start
  */
 @ConfigurationProperties("sluice")
 public record GatewayProperties(
-        @Nullable URI publicUrl,
         @DefaultValue KindProperties kindDefaults,
         @DefaultValue Map<String, KindProperties> kinds) {
 
@@ -26,17 +22,11 @@ public record GatewayProperties(
 
     public GatewayProperties {
         kinds = Map.copyOf(kinds);
-        check(isWeb(publicUrl), "sluice.public-url", String.valueOf(publicUrl), "http or https with a host");
         kinds.keySet()
                 .forEach(kind -> check(
                         kind.matches(NAME),
                         "sluice.kinds." + kind,
                         kind,
                         "named with 1 to 63 of a-z, 0-9 and -, not beginning with -"));
-    }
-
-    private static boolean isWeb(@Nullable URI url) {
-        return url == null
-                || (url.getHost() != null && ("http".equals(url.getScheme()) || "https".equals(url.getScheme())));
     }
 }

@@ -35,8 +35,8 @@ import reactor.core.scheduler.Schedulers;
 class HttpConfiguration {
 
     @Bean
-    HttpLimits httpLimits() {
-        return new HttpLimits();
+    HttpLimits httpLimits(HttpSettings settings) {
+        return new HttpLimits(settings.headTimeout(), settings.idleTimeout());
     }
 
     @Bean

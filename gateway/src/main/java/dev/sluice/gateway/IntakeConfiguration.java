@@ -11,11 +11,13 @@ import dev.sluice.gateway.intake.RequestIds;
 import dev.sluice.gateway.intake.SubmitHandler;
 import dev.sluice.gateway.live.Live;
 import dev.sluice.gateway.request.RequestStore;
+import dev.sluice.gateway.web.BodyBytes;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import reactor.core.scheduler.Schedulers;
 
 /** From a submission to a durable request. */
 @Configuration(proxyBeanMethods = false)
@@ -43,7 +45,7 @@ class IntakeConfiguration {
     }
 
     @Bean
-    SubmitHandler submitHandler(Intake intake, Live live) {
-        return new SubmitHandler(intake, live);
+    SubmitHandler submitHandler(Intake intake, HttpSettings http, Live live) {
+        return new SubmitHandler(intake, new BodyBytes(http.bodyTimeout(), Schedulers.parallel()), live);
     }
 }

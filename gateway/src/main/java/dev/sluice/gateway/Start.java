@@ -5,6 +5,7 @@ import dev.sluice.processor.BrokerProperties;
 import dev.sluice.processor.ProcessorSettings;
 import dev.sluice.processor.settings.LogSettings;
 import dev.sluice.processor.settings.ManagementSettings;
+import dev.sluice.processor.settings.Setting;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,6 +21,7 @@ import org.springframework.boot.WebApplicationType;
 public final class Start {
 
     private static final int FAILED = 1;
+    private static final int USAGE = 2;
 
     /** The settings of every gateway; those of the processor too, so that one file may serve both. */
     static final List<Class<? extends Record>> SETTINGS = List.of(
@@ -54,13 +56,13 @@ public final class Start {
         return application;
     }
 
-    /** Runs {@code start}; a failure has been reported by Spring Boot when it arrives here. */
+    /** Runs {@code start}; a failure has been reported by Spring Boot when it arrives here. A wrong configuration is wrong usage. */
     public static int exitCodeOf(Runnable start) {
         try {
             start.run();
             return 0;
         } catch (RuntimeException reported) {
-            return FAILED;
+            return Setting.isWrong(reported) ? USAGE : FAILED;
         }
     }
 

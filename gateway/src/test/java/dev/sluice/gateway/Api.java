@@ -1,6 +1,7 @@
 package dev.sluice.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -78,6 +79,13 @@ final class Api {
     /** Submits and hands out the id. */
     String submit(String kind, String json, String... headers) {
         return idOf(postJson(kind, json, headers));
+    }
+
+    /** Waits until a processor has offered this kind. */
+    void awaitKind(String kind) {
+        await(kind)
+                .atMost(TIMEOUT)
+                .untilAsserted(() -> assertThat(text(get("/v1/kinds"))).contains("\"name\":\"" + kind + "\""));
     }
 
     JsonNode read(String id) {

@@ -3,6 +3,7 @@ package dev.sluice.gateway;
 import dev.sluice.bench.Children;
 import dev.sluice.bench.FreePorts;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -70,6 +71,27 @@ public final class GatewayProcess implements AutoCloseable {
         dev.environment.put("SLUICE_HTTP_PORT", Integer.toString(dev.httpPort));
         dev.start();
         return dev;
+    }
+
+    /** How a process has ended by itself, and what it has said. */
+    record Ended(int exitCode, String log) {}
+
+    /** Starts a gateway that must end while it starts. */
+    static Ended refused(Map<String, String> settings, String... arguments) {
+        return refused("dev.sluice.gateway.GatewayApplication", settings, arguments);
+    }
+
+    /** Starts a processor that must end while it starts. */
+    static Ended refusedProcessor(Map<String, String> settings) {
+        return refused("dev.sluice.processor.ProcessorApplication", settings);
+    }
+
+    private static Ended refused(String mainClass, Map<String, String> settings, String... arguments) {
+        try (GatewayProcess refused = new GatewayProcess("refused", mainClass, settings, arguments)) {
+            Process ending = refused.children.start(refused.name, refused.environment, refused.command());
+            refused.awaitEnd(ending, START_TIMEOUT);
+            return new Ended(ending.exitValue(), refused.log());
+        }
     }
 
     /** Where the API listens. */
@@ -173,13 +195,27 @@ public final class GatewayProcess implements AutoCloseable {
     /** Whether its readiness probe says yes now. */
     public boolean isReady() {
         try {
-            URI readiness = URI.create("http://127.0.0.1:" + managementPort + "/actuator/health/readiness");
-            HttpRequest request = HttpRequest.newBuilder(readiness)
-                    .timeout(Duration.ofSeconds(5))
-                    .build();
-            return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+            return managed("health/readiness").statusCode() == 200;
         } catch (IOException _) {
             return false;
+        }
+    }
+
+    /** Its metrics, as Prometheus reads them. */
+    String metrics() {
+        try {
+            return managed("prometheus").body();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private HttpResponse<String> managed(String endpoint) throws IOException {
+        try {
+            URI uri = URI.create("http://127.0.0.1:" + managementPort + "/actuator/" + endpoint);
+            HttpRequest request =
+                    HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(5)).build();
+            return client.send(request, HttpResponse.BodyHandlers.ofString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -79,8 +80,41 @@ final class RawConnection implements Closeable {
         }
     }
 
+    /** Whether something has come within the given time that is not read yet, or the end. */
+    boolean hasNews(int withinMs) throws IOException {
+        in.mark(1);
+        socket.setSoTimeout(withinMs);
+        try {
+            if (in.read() >= 0) {
+                in.reset();
+            }
+            return true;
+        } catch (SocketTimeoutException _) {
+            return false;
+        }
+    }
+
+    /** Whether the server ends the connection within the given time, without another byte. */
+    boolean isEnded(int withinMs) throws IOException {
+        socket.setSoTimeout(withinMs);
+        try {
+            return in.read() < 0;
+        } catch (SocketTimeoutException _) {
+            return false;
+        } catch (SocketException _) {
+            return true; // a reset: it had not read everything
+        }
+    }
+
+    /** Everything until the end, with the marks of chunks in between. */
+    String rest() throws IOException {
+        socket.setSoTimeout((int) timeout.toMillis());
+        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+
     /** Reads one response with a length. */
     Answer read() throws IOException {
+        socket.setSoTimeout((int) timeout.toMillis());
         long deadlineNs = System.nanoTime() + timeout.toNanos();
         String status = line(deadlineNs);
         Map<String, String> headers = new HashMap<>();

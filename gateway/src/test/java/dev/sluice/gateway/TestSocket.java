@@ -33,6 +33,8 @@ final class TestSocket implements AutoCloseable {
         private final CompletableFuture<Integer> closed = new CompletableFuture<>();
         private final CompletableFuture<String> pong = new CompletableFuture<>();
         private final StringBuilder text = new StringBuilder();
+        private boolean paused;
+        private boolean owed;
 
         @Override
         public @Nullable CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
@@ -41,8 +43,28 @@ final class TestSocket implements AutoCloseable {
                 frames.add(Api.JSON.readTree(text.toString()));
                 text.setLength(0);
             }
-            webSocket.request(1);
+            request(webSocket);
             return null;
+        }
+
+        private synchronized void request(WebSocket webSocket) {
+            if (paused) {
+                owed = true;
+            } else {
+                webSocket.request(1);
+            }
+        }
+
+        private synchronized void pause() {
+            paused = true;
+        }
+
+        private synchronized void resume(WebSocket webSocket) {
+            paused = false;
+            if (owed) {
+                owed = false;
+                webSocket.request(1);
+            }
         }
 
         @Override
@@ -111,6 +133,27 @@ final class TestSocket implements AutoCloseable {
 
     void sayBytes(byte[] bytes) {
         socket.sendBinary(ByteBuffer.wrap(bytes), true).join();
+    }
+
+    /** Reads no more, until {@link #resume}: at most one frame that was asked for still comes. */
+    void pause() {
+        inbox.pause();
+    }
+
+    void resume() {
+        inbox.resume(socket);
+    }
+
+    /** The next frame that has come; null if there is none before the gateway has closed. */
+    @Nullable
+    JsonNode nextUntilClosed() throws InterruptedException {
+        for (int polls = 0; polls < TIMEOUT_S * 10; polls++) {
+            JsonNode frame = inbox.frames.poll(100, TimeUnit.MILLISECONDS);
+            if (frame != null || inbox.closed.isDone()) {
+                return frame == null ? inbox.frames.poll() : frame;
+            }
+        }
+        throw new AssertionError("neither a frame nor a close");
     }
 
     /** The next frame. */

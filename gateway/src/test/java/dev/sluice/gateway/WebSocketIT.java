@@ -7,7 +7,6 @@ import java.net.http.WebSocketHandshakeException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -197,7 +196,6 @@ class WebSocketIT {
         }
     }
 
-    @Disabled("the socket is closed in time, but without the close frame that says 4408")
     @Test
     void closesOnWhoSaysNothing() throws Exception {
         try (TestSocket socket = TestSocket.connect()) {

@@ -3,6 +3,7 @@ package dev.sluice.processor;
 import dev.sluice.processor.settings.KnownKeys;
 import dev.sluice.processor.settings.LogSettings;
 import dev.sluice.processor.settings.ManagementSettings;
+import dev.sluice.processor.settings.Setting;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,7 @@ import picocli.CommandLine.Option;
 public class ProcessorApplication {
 
     private static final int FAILED = 1;
+    private static final int USAGE = 2;
 
     /** Runs until SIGTERM, then drains. */
     public static void main(String[] args) {
@@ -71,7 +73,7 @@ public class ProcessorApplication {
                 application.run();
                 return 0;
             } catch (RuntimeException reported) {
-                return FAILED; // Spring Boot has said why
+                return Setting.isWrong(reported) ? USAGE : FAILED; // Spring Boot has said why
             }
         }
     }

@@ -6,7 +6,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * The policy of a kind, as configured under {@code sluice.kinds.<kind>}, and the defaults of kinds that a processor offers without.
+ * The policy of a kind, as configured under {@code sluice.kinds.<kind>}, and the defaults of kinds that a processor offers without. Its
+ * complaints name the last part of the key; which kind it is about is known where it is bound.
  *
  * @param window requests out at broker and processors, 1 to 100,000
  * @param maxEnvelope requests in one work message, 1 to 256
@@ -44,7 +45,7 @@ public record KindProperties(
         require(
                 timeout.isPositive() && timeout.compareTo(Duration.ofHours(24)) <= 0,
                 "timeout must be 1ms to 24h, was " + timeout);
-        require(backoff.isPositive(), "backoff must be positive, was " + backoff);
+        require(backoff.isPositive(), "backoff must be more than 0ms, was " + backoff);
         require(maxBackoff.compareTo(backoff) >= 0, "max-backoff must be at least backoff, was " + maxBackoff);
         requireBytes("max-payload", maxPayload);
         requireBytes("max-result", maxResult);

@@ -6,6 +6,7 @@ import dev.sluice.gateway.web.BodyBytes;
 import dev.sluice.gateway.web.ETags;
 import dev.sluice.gateway.web.Prefer;
 import dev.sluice.gateway.web.ProblemException;
+import dev.sluice.gateway.web.ProblemType;
 import dev.sluice.message.Payload;
 import java.time.Duration;
 import org.springframework.http.HttpHeaders;
@@ -17,10 +18,12 @@ import reactor.core.publisher.Mono;
 public final class SubmitHandler {
 
     private final Intake intake;
+    private final BodyBytes bodies;
     private final Waiting waiting;
 
-    public SubmitHandler(Intake intake, Waiting waiting) {
+    public SubmitHandler(Intake intake, BodyBytes bodies, Waiting waiting) {
         this.intake = intake;
+        this.bodies = bodies;
         this.waiting = waiting;
     }
 
@@ -39,11 +42,11 @@ public final class SubmitHandler {
                 .flatMap(receipt -> answer(receipt, call.prefer()));
     }
 
-    private static Mono<Payload> payload(ServerRequest http, HttpHeaders headers, KindPolicy policy) {
+    private Mono<Payload> payload(ServerRequest http, HttpHeaders headers, KindPolicy policy) {
         byte[] parameter = PayloadParameter.of(http.exchange().getRequest());
         if (parameter != null) {
-            return BodyBytes.read(http.exchange().getRequest(), 0)
-                    .onErrorMap(ProblemException.class, _ -> bodyAndParameter())
+            return bodies.read(http.exchange().getRequest(), 0)
+                    .onErrorMap(SubmitHandler::isTooLarge, _ -> bodyAndParameter())
                     .thenReturn(new Payload(Payload.JSON, parameter));
         }
         if (headers.getContentLength() > policy.maxPayload()) {
@@ -51,8 +54,12 @@ public final class SubmitHandler {
         }
         String contentType = contentType(headers);
         ContentTypes.check(contentType, policy.contentTypes());
-        return BodyBytes.read(http.exchange().getRequest(), policy.maxPayload())
+        return bodies.read(http.exchange().getRequest(), policy.maxPayload())
                 .map(bytes -> new Payload(contentType, bytes));
+    }
+
+    private static boolean isTooLarge(Throwable failure) {
+        return failure instanceof ProblemException known && known.problem().type() == ProblemType.PAYLOAD_TOO_LARGE;
     }
 
     private static ProblemException bodyAndParameter() {

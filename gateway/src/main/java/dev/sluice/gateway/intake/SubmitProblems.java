@@ -7,9 +7,7 @@ import dev.sluice.gateway.web.ProblemType;
 /** What a refused submission is answered with. */
 public final class SubmitProblems {
 
-    private static final int BACKLOG_RETRY_S = 5;
-    private static final int STORE_RETRY_S = 2;
-    private static final int DRAINING_RETRY_S = 1;
+    private static final int OVERLOADED_RETRY_S = 2;
 
     /** The refusal as a problem to throw. */
     public static ProblemException of(SubmitRejection rejection) {
@@ -17,13 +15,13 @@ public final class SubmitProblems {
         return switch (rejection) {
             case SubmitRejection.CostTooHigh _ ->
                 problem.pointing("/options/cost", "more than any processor has").toException();
-            case SubmitRejection.BacklogFull _ ->
-                problem.retryAfter(BACKLOG_RETRY_S).toException();
-            case SubmitRejection.Overloaded _, SubmitRejection.StoreUnavailable _ ->
-                problem.retryAfter(STORE_RETRY_S).toException();
-            case SubmitRejection.Draining _ ->
-                problem.retryAfter(DRAINING_RETRY_S).toException();
-            case SubmitRejection.UnknownKind _,
+            // A backlog takes its time to shrink; what waits for the database is written in a moment.
+            case SubmitRejection.Overloaded _ ->
+                problem.retryAfter(OVERLOADED_RETRY_S).toException();
+            case SubmitRejection.BacklogFull _,
+                    SubmitRejection.StoreUnavailable _,
+                    SubmitRejection.Draining _,
+                    SubmitRejection.UnknownKind _,
                     SubmitRejection.TooLarge _,
                     SubmitRejection.Unstorable _,
                     SubmitRejection.UnsupportedType _,

@@ -5,6 +5,7 @@ import dev.sluice.gateway.request.LoggedEvent;
 import dev.sluice.gateway.request.RequestReader;
 import dev.sluice.gateway.request.StoreUnavailableException;
 import dev.sluice.message.RequestId;
+import io.netty.buffer.ByteBufUtil;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
@@ -42,6 +43,7 @@ final class Follower {
     private boolean nudged;
     private boolean closing;
     private boolean closed;
+    private boolean abandoned;
     /** Since when it waits for a turn, or works on one. */
     private long sinceMs;
 
@@ -181,7 +183,10 @@ final class Follower {
         boolean stalled;
         synchronized (this) {
             long forMs = nowMs - sinceMs;
-            stalled = waiting == null && forMs >= limits.stallTimeout().toMillis();
+            stalled = !abandoned
+                    && waiting == null
+                    && forMs >= limits.stallTimeout().toMillis();
+            abandoned |= stalled;
             if (waiting != null && forMs >= limits.heartbeat().toMillis()) {
                 sink = take();
             }
@@ -301,7 +306,7 @@ final class Follower {
         long bytes = 0;
         List<LoggedEvent> events = page.events();
         for (int i = 0; i < events.size(); i++) {
-            bytes += events.get(i).data().length();
+            bytes += ByteBufUtil.utf8Bytes(events.get(i).data());
             if (bytes > MAX_PAGE_BYTES && i > 0) {
                 return new EventPage(page.id(), page.state(), page.seq(), events.subList(0, i), page.complete(), true);
             }

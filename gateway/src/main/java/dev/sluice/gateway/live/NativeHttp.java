@@ -1,5 +1,6 @@
 package dev.sluice.gateway.live;
 
+import io.netty.channel.ChannelOption;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.server.ServerWebExchange;
@@ -12,13 +13,22 @@ import reactor.netty.http.server.HttpServerResponse;
  */
 final class NativeHttp {
 
+    /** What the kernel may keep of a client that does not read; by itself it would take some megabytes before we notice. */
+    private static final int SEND_BUFFER_BYTES = 64 * 1024;
+
     /**
-     * Hands the response over. WebFlux takes it as committed and writes nothing more, as it does for a WebSocket upgrade.
+     * Hands the response over for a stream. WebFlux takes it as committed and writes nothing more, as it does for a WebSocket upgrade.
      */
     static Mono<HttpServerResponse> takeOver(ServerWebExchange exchange) {
         ServerHttpResponse response = exchange.getResponse();
-        return response.setComplete()
-                .then(Mono.fromSupplier(() -> ServerHttpResponseDecorator.getNativeResponse(response)));
+        return response.setComplete().then(Mono.fromSupplier(() -> bounded(response)));
+    }
+
+    private static HttpServerResponse bounded(ServerHttpResponse response) {
+        HttpServerResponse bare = ServerHttpResponseDecorator.getNativeResponse(response);
+        bare.withConnection(
+                connection -> connection.channel().config().setOption(ChannelOption.SO_SNDBUF, SEND_BUFFER_BYTES));
+        return bare;
     }
 
     private NativeHttp() {}

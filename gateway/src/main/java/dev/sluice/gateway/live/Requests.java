@@ -14,8 +14,6 @@ import reactor.core.publisher.Mono;
 /** Finds the request that a call is about, or says why there is none. */
 public final class Requests {
 
-    private static final int STORE_RETRY_S = 2;
-
     private final RequestReader reader;
 
     public Requests(RequestReader reader) {
@@ -53,9 +51,7 @@ public final class Requests {
     }
 
     static ProblemException unavailable(StoreUnavailableException failure) {
-        return new Problem(ProblemType.STORE_UNAVAILABLE, "The database did not answer")
-                .retryAfter(STORE_RETRY_S)
-                .toException();
+        return new Problem(ProblemType.STORE_UNAVAILABLE, "The database did not answer").toException();
     }
 
     private static Problem unknown(String id) {

@@ -28,7 +28,6 @@ import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
-import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.http.server.WebsocketServerSpec;
 import reactor.netty.http.websocket.WebsocketInbound;
@@ -98,26 +97,28 @@ public final class SocketHandler {
     }
 
     private Mono<Void> converse(WebsocketInbound in, WebsocketOutbound out, String client) {
-        // It times the exchange that asked for the upgrade; a socket that listens may be silent for hours.
-        in.withConnection(connection -> connection.removeHandler(NettyPipeline.ReadTimeoutHandler));
         SocketOutbox outbox = new SocketOutbox();
         return Mono.using(
                 () -> watches.open(client, () -> abandon(out)),
                 follower -> {
                     SocketSession session = new SocketSession(client, intake, cancellation, problems, follower, outbox);
                     Mono<Void> writing = new SocketWriter(follower, outbox, requests, out).write();
-                    return Mono.firstWithSignal(reading(in, session), writing, greeting(session));
+                    return Mono.firstWithSignal(reading(in, session, outbox), writing, greeting(session));
                 },
                 Follower::close);
     }
 
-    /** Ends when the client does. */
-    private static Mono<Void> reading(WebsocketInbound in, SocketSession session) {
+    /**
+     * Ends when the client does, and never by our own close: Reactor Netty completes what is received before the close frame is
+     * written, when it is sent from another thread than the connection's. Ending then would cancel the writing, which releases the
+     * frame, and the client would find the connection cut.
+     */
+    private static Mono<Void> reading(WebsocketInbound in, SocketSession session, SocketOutbox outbox) {
         return in.aggregateFrames(DECODER_BYTES)
                 .receiveFrames()
                 .map(SocketHandler::textOf)
                 .flatMap(text -> session.take(text.orElse(null)), MAX_CONCURRENT, 1)
-                .then()
+                .then(Mono.defer(() -> outbox.close() == null ? Mono.<Void>empty() : Mono.never()))
                 .onErrorResume(
                         TooLongFrameException.class,
                         _ -> session.close(CloseCode.TOO_BIG).then(Mono.never()));

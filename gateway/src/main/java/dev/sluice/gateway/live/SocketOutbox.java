@@ -8,29 +8,33 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one socket has to say besides events: answers, how much credit its client gave, and whether it must close. Thread-safe. Bound:
- * {@link #MAX_ANSWERS}; at the bound the client is too slow.
+ * {@link #MAX_ANSWERS} and {@link #MAX_ANSWER_BYTES}; at the bound the client is too slow.
  */
 final class SocketOutbox {
 
     static final int MAX_ANSWERS = 1_000;
+    static final int MAX_ANSWER_BYTES = 64 * 1024;
     private static final int MAX_CREDIT = 1_000_000;
 
     private final Queue<byte[]> answers = new ArrayDeque<>();
+    private int answerBytes;
     private boolean creditGiven;
     private int credit;
     private @Nullable CloseCode close;
 
     synchronized void say(byte[] answer) {
-        if (answers.size() == MAX_ANSWERS) {
+        if (answers.size() == MAX_ANSWERS || answer.length > MAX_ANSWER_BYTES - answerBytes) {
             closeFor(CloseCode.TOO_SLOW);
         } else {
             answers.add(answer);
+            answerBytes += answer.length;
         }
     }
 
     synchronized List<byte[]> answers() {
         List<byte[]> taken = new ArrayList<>(answers);
         answers.clear();
+        answerBytes = 0;
         return taken;
     }
 

@@ -36,8 +36,6 @@ public final class Watches {
     /** Ids in one query of the re-read. */
     private static final int REREAD_IDS = 1_000;
 
-    private static final int RETRY_AFTER_S = 5;
-
     private final Announcements announcements;
     private final RequestReader reader;
     private final Broker broker;
@@ -131,9 +129,7 @@ public final class Watches {
      */
     void requireRoom() {
         if (draining) {
-            throw new Problem(ProblemType.DRAINING, "This gateway is stopping")
-                    .retryAfter(1)
-                    .toException();
+            throw new Problem(ProblemType.DRAINING, "This gateway is stopping").toException();
         }
         if (streams.get() >= limits.maxStreams()) {
             throw full();
@@ -142,7 +138,6 @@ public final class Watches {
 
     private ProblemException full() {
         return new Problem(ProblemType.TOO_MANY_STREAMS, "At most " + limits.maxStreams() + " streams at once")
-                .retryAfter(RETRY_AFTER_S)
                 .toException();
     }
 

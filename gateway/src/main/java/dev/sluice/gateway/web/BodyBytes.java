@@ -1,50 +1,38 @@
 package dev.sluice.gateway.web;
 
+import java.time.Duration;
 import java.util.Arrays;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
-/** Reads a body onto the heap. Each network buffer is copied and released as it comes, so a slow sender holds no direct memory. */
+/**
+ * Reads bodies onto the heap. Each network buffer is copied and released as it comes, so a slow sender holds no direct memory, and it
+ * holds what it may send for the time-out at most. Thread-safe.
+ */
 public final class BodyBytes {
 
     private static final byte[] NONE = new byte[0];
 
-    private final int max;
-    private byte[] bytes;
-    private int length;
+    private final Duration timeout;
+    private final Scheduler scheduler;
 
-    private BodyBytes(int max, int sizeHint) {
-        this.max = max;
-        this.bytes = sizeHint == 0 ? NONE : new byte[sizeHint];
-    }
+    /** What has come of one body. */
+    private static final class Received {
 
-    /**
-     * The whole body.
-     *
-     * <p>Cold, to be subscribed once. Cancelling stops reading.
-     *
-     * @return the bytes, possibly none; {@code payload-too-large} at once if the length says so, else at byte {@code max + 1}, with never
-     *     more than that held
-     */
-    public static Mono<byte[]> read(ServerHttpRequest http, int max) {
-        long announced = http.getHeaders().getContentLength();
-        if (announced > max) {
-            return Mono.error(() -> tooLarge(max));
+        private final int max;
+        private byte[] bytes;
+        private int length;
+
+        private Received(int max, int sizeHint) {
+            this.max = max;
+            this.bytes = sizeHint == 0 ? NONE : new byte[sizeHint];
         }
-        int sizeHint = (int) Math.max(announced, 0);
-        return http.getBody()
-                .collect(() -> new BodyBytes(max, sizeHint), BodyBytes::add)
-                .map(BodyBytes::toBytes);
-    }
 
-    private static ProblemException tooLarge(int max) {
-        return new Problem(ProblemType.PAYLOAD_TOO_LARGE, "The body may have " + max + " bytes").toException();
-    }
-
-    private void add(DataBuffer buffer) {
-        try {
+        /** Takes a buffer in and releases it; one that it refuses is left to who discards it. */
+        private void add(DataBuffer buffer) {
             int more = buffer.readableByteCount();
             if (more > max - length) {
                 throw tooLarge(max);
@@ -54,12 +42,47 @@ public final class BodyBytes {
             }
             buffer.read(bytes, length, more);
             length += more;
-        } finally {
             DataBufferUtils.release(buffer);
+        }
+
+        private byte[] toBytes() {
+            return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
         }
     }
 
-    private byte[] toBytes() {
-        return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
+    /** Reads with a bound in time: {@code timeout} is for a whole body, however it is cut. */
+    public BodyBytes(Duration timeout, Scheduler scheduler) {
+        this.timeout = timeout;
+        this.scheduler = scheduler;
+    }
+
+    /**
+     * The whole body.
+     *
+     * <p>Cold, to be subscribed once. Cancelling stops reading.
+     *
+     * @return the bytes, possibly none; {@code payload-too-large} at once if the length says so, else at byte {@code max + 1}, with never
+     *     more than that held; {@code body-timeout} if it is not whole in time
+     */
+    public Mono<byte[]> read(ServerHttpRequest http, int max) {
+        long announced = http.getHeaders().getContentLength();
+        if (announced > max) {
+            return Mono.error(() -> tooLarge(max));
+        }
+        int sizeHint = (int) Math.max(announced, 0);
+        return http.getBody()
+                .collect(() -> new Received(max, sizeHint), Received::add)
+                .doOnDiscard(DataBuffer.class, DataBufferUtils::release)
+                .map(Received::toBytes)
+                .timeout(timeout, Mono.error(this::late), scheduler);
+    }
+
+    private static ProblemException tooLarge(int max) {
+        return new Problem(ProblemType.PAYLOAD_TOO_LARGE, "The body may have " + max + " bytes").toException();
+    }
+
+    private ProblemException late() {
+        return new Problem(ProblemType.BODY_TIMEOUT, "The body was not whole within " + timeout.toMillis() + " ms")
+                .toException();
     }
 }

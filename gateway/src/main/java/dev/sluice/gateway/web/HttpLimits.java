@@ -4,24 +4,33 @@ import java.time.Duration;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import reactor.netty.http.server.HttpServer;
 
-/** The limits of the server itself: what is refused before any handler sees it. */
+/**
+ * The limits of the server itself: what is refused before any handler sees it.
+ *
+ * <p>Reactor Netty's own time-outs of reading are left off. The one for the whole call is never stopped when a call becomes a WebSocket,
+ * and the one between two reads starts anew with each byte; {@link HeadTimeout} and {@link BodyBytes} bound the whole.
+ */
 public final class HttpLimits implements NettyServerCustomizer {
 
     /** A payload of 16 KiB as a parameter still fits. */
     private static final int REQUEST_LINE = 32 * 1024;
 
     private static final int HEADERS = 16 * 1024;
-    /** Between two pieces of a body, and before the first byte of a connection's next call. */
-    private static final Duration READ = Duration.ofSeconds(10);
 
-    private static final Duration IDLE = Duration.ofSeconds(60);
+    private final Duration headTimeout;
+    private final Duration idleTimeout;
+
+    public HttpLimits(Duration headTimeout, Duration idleTimeout) {
+        this.headTimeout = headTimeout;
+        this.idleTimeout = idleTimeout;
+    }
 
     @Override
     public HttpServer apply(HttpServer server) {
         return server.httpRequestDecoder(decoder -> decoder.maxInitialLineLength(REQUEST_LINE)
                         .maxHeaderSize(HEADERS)
                         .validateHeaders(true))
-                .readTimeout(READ)
-                .idleTimeout(IDLE);
+                .doOnChannelInit((_, channel, _) -> channel.pipeline().addFirst(new HeadTimeout(headTimeout)))
+                .idleTimeout(idleTimeout);
     }
 }

@@ -30,7 +30,7 @@ public record Problem(
     }
 
     public Problem(ProblemType type, String detail) {
-        this(type, detail, null, 0, List.of(), null);
+        this(type, detail, null, type.retryAfterS(), List.of(), null);
     }
 
     public Problem about(String id) {

@@ -1,7 +1,5 @@
 package dev.sluice.gateway.web;
 
-import io.netty.handler.timeout.ReadTimeoutException;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.reactive.function.server.HandlerFunction;
@@ -35,18 +33,11 @@ public final class ProblemMapper {
     public Problem problemOf(Throwable failure, String traceId) {
         return switch (failure) {
             case ProblemException known -> known.problem();
-            // The server's own limit between two reads of a body, or one that a handler has set on the whole of it.
-            case ReadTimeoutException _ -> bodyTimeout();
-            case TimeoutException _ -> bodyTimeout();
             case ResponseStatusException framework
             when framework.getStatusCode().is4xxClientError() ->
                 new Problem(ProblemType.BAD_REQUEST, "The HTTP request is not usable");
             default -> fault(failure, traceId);
         };
-    }
-
-    private static Problem bodyTimeout() {
-        return new Problem(ProblemType.BODY_TIMEOUT, "The body did not arrive in time");
     }
 
     private static Problem fault(Throwable failure, String traceId) {

@@ -34,7 +34,11 @@ public enum ProblemType {
             "The result is not there yet",
             "Ask again after the seconds in Retry-After, or follow the events of the request."),
     METHOD_NOT_ALLOWED(405, "The path exists, but not with this method", "Use one of the methods that Allow lists."),
-    BODY_TIMEOUT(408, true, "The body did not arrive in time", "Send the whole body without pauses, then try again."),
+    BODY_TIMEOUT(
+            408,
+            true,
+            "The body did not arrive in time",
+            "Send the whole body within sluice.http.body-timeout, by default 10 s, then try again."),
     ALREADY_DONE(409, "The request is done already", "Nothing is left to cancel; read its state or result."),
     GONE(410, "The request's retention is over", "Its outcome was kept until expiresAt and is deleted now."),
     PAYLOAD_TOO_LARGE(413, "The input is larger than its kind allows", "Send less, or a reference to where it lies."),
@@ -51,28 +55,39 @@ public enum ProblemType {
             500,
             "Something failed inside the gateway",
             "Try again; if it stays, report the traceId to who runs the gateway."),
-    BACKLOG_FULL(503, true, "Too much work of this kind waits", "Try again after the seconds in Retry-After."),
-    DRAINING(503, true, "This gateway is stopping", "Try again: another gateway, or its successor, will answer."),
-    STORE_UNAVAILABLE(503, true, "The database does not answer", "Try again after the seconds in Retry-After."),
+    BACKLOG_FULL(503, 5, "Too much work of this kind waits", "Try again after the seconds in Retry-After."),
+    DRAINING(503, 1, "This gateway is stopping", "Try again: another gateway, or its successor, will answer."),
+    STORE_UNAVAILABLE(503, 2, "The database does not answer", "Try again after the seconds in Retry-After."),
     TOO_MANY_STREAMS(
             503,
-            true,
+            5,
             "This gateway follows as many streams as it may",
             "Try again, poll, or use one WebSocket for many ids.");
 
     private final String code = name().toLowerCase(Locale.ROOT).replace('_', '-');
     private final int status;
     private final boolean retryable;
+    private final int retryAfterS;
     private final String title;
     private final String advice;
 
     ProblemType(int status, String title, String advice) {
-        this(status, false, title, advice);
+        this(status, false, 0, title, advice);
     }
 
     ProblemType(int status, boolean retryable, String title, String advice) {
+        this(status, retryable, 0, title, advice);
+    }
+
+    /** One that passes by itself: every 503 is. */
+    ProblemType(int status, int retryAfterS, String title, String advice) {
+        this(status, true, retryAfterS, title, advice);
+    }
+
+    ProblemType(int status, boolean retryable, int retryAfterS, String title, String advice) {
         this.status = status;
         this.retryable = retryable;
+        this.retryAfterS = retryAfterS;
         this.title = title;
         this.advice = advice;
     }
@@ -89,6 +104,11 @@ public enum ProblemType {
     /** Whether the same call may succeed later. */
     public boolean retryable() {
         return retryable;
+    }
+
+    /** When to try again, unless the problem itself knows better; 0 for types that have no such time. */
+    public int retryAfterS() {
+        return retryAfterS;
     }
 
     /** One line for people. */

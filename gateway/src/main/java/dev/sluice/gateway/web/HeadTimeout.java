@@ -1,0 +1,60 @@
+package dev.sluice.gateway.web;
+
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.NettyPipeline;
+
+/**
+ * Closes a connection that sends, and yet no call comes of it in time: the head trickles, or what nobody reads of a body that was answered
+ * before its end. One a connection; used by its event loop alone.
+ *
+ * <p>Reactor Netty has its idle handler in the pipeline exactly while a connection serves no call, and each time a new one: bytes that find
+ * a handler and leave the same one were no whole head.
+ */
+final class HeadTimeout extends ChannelInboundHandlerAdapter {
+
+    private final long timeoutMs;
+    private @Nullable Future<?> closing;
+
+    HeadTimeout(Duration timeout) {
+        this.timeoutMs = timeout.toMillis();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object bytes) {
+        ChannelHandler idle = idleHandler(ctx);
+        ctx.fireChannelRead(bytes);
+        if (idle == null || !idle.equals(idleHandler(ctx))) {
+            stop();
+        } else if (closing == null) {
+            closing = ctx.executor().schedule(() -> close(ctx), timeoutMs, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        stop();
+        ctx.fireChannelInactive();
+    }
+
+    private void stop() {
+        if (closing != null) {
+            closing.cancel(false);
+            closing = null;
+        }
+    }
+
+    private static void close(ChannelHandlerContext ctx) {
+        ChannelFuture _ = ctx.close();
+    }
+
+    private static @Nullable ChannelHandler idleHandler(ChannelHandlerContext ctx) {
+        return ctx.pipeline().get(NettyPipeline.IdleTimeoutHandler);
+    }
+}
