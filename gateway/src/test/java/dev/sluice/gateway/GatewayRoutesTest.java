@@ -70,7 +70,7 @@ class GatewayRoutesTest {
     /** As WebFlux describes it; the handlers are never called. */
     private static String table() {
         GatewayRoutes.Handlers handlers = new GatewayRoutes.Handlers(
-                new SubmitHandler(null, null),
+                new SubmitHandler(null, null, null),
                 new ReadHandler(null, null, null),
                 new EventsHandler(null, null, null),
                 new CancelHandler(null),
