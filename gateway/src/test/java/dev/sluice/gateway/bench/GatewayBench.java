@@ -136,6 +136,11 @@ public final class GatewayBench implements AutoCloseable {
         }
     }
 
+    /** A connection past everything that is tested. */
+    public Connection connect() throws SQLException {
+        return postgres.connect(name);
+    }
+
     public long count(String sql) {
         return Long.parseLong(query("select count(*) " + sql).getFirst());
     }
