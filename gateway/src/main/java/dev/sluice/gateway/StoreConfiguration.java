@@ -1,6 +1,7 @@
 package dev.sluice.gateway;
 
 import dev.sluice.gateway.request.Backlog;
+import dev.sluice.gateway.request.ConservationMetrics;
 import dev.sluice.gateway.request.Database;
 import dev.sluice.gateway.request.Days;
 import dev.sluice.gateway.request.RequestEvidence;
@@ -29,8 +30,13 @@ class StoreConfiguration {
     }
 
     @Bean
-    RequestStore requestStore(Database database, Clock clock) {
-        return new RequestStore(database, clock);
+    ConservationMetrics conservationMetrics(MeterRegistry meters) {
+        return new ConservationMetrics(meters);
+    }
+
+    @Bean
+    RequestStore requestStore(Database database, Clock clock, ConservationMetrics metrics) {
+        return new RequestStore(database, clock, metrics);
     }
 
     @Bean
