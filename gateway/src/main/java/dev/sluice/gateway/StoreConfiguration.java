@@ -25,8 +25,10 @@ class StoreConfiguration {
     }
 
     @Bean
-    Days days(Database database, Clock clock) {
-        return new Days(database, clock);
+    Days days(Database database, Clock clock, MeterRegistry meters) {
+        Days days = new Days(database, clock);
+        meters.gauge("sluice.days.ahead", days, Days::ahead);
+        return days;
     }
 
     @Bean

@@ -100,7 +100,7 @@ public final class SocketHandler {
     private Mono<Void> converse(WebsocketInbound in, WebsocketOutbound out, String client) {
         // It times the exchange that asked for the upgrade; a socket that listens may be silent for hours.
         in.withConnection(connection -> connection.removeHandler(NettyPipeline.ReadTimeoutHandler));
-        SocketOutbox outbox = new SocketOutbox();
+        SocketOutbox outbox = new SocketOutbox(watches.unread());
         return Mono.using(
                 () -> watches.open(client, () -> abandon(out)),
                 follower -> {
@@ -108,7 +108,10 @@ public final class SocketHandler {
                     Mono<Void> writing = new SocketWriter(follower, outbox, requests, out).write();
                     return Mono.firstWithSignal(reading(in, session), writing, greeting(session));
                 },
-                Follower::close);
+                follower -> {
+                    follower.close();
+                    outbox.end();
+                });
     }
 
     /** Ends when the client does. */

@@ -4,34 +4,65 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What one socket has to say besides events: answers, how much credit its client gave, and whether it must close. Thread-safe. Bound:
- * {@link #MAX_ANSWERS}; at the bound the client is too slow.
+ * {@link #MAX_ANSWERS} and {@link #MAX_ANSWER_BYTES}; at the bound the client is too slow.
  */
 final class SocketOutbox {
 
     static final int MAX_ANSWERS = 1_000;
+    static final int MAX_ANSWER_BYTES = 256 * 1024;
     private static final int MAX_CREDIT = 1_000_000;
 
     private final Queue<byte[]> answers = new ArrayDeque<>();
+    private final Unread unread;
+    private int bytes;
+    private boolean ended;
     private boolean creditGiven;
     private int credit;
     private @Nullable CloseCode close;
 
+    /** Answers of all sockets together that are not written yet; for gauges. */
+    record Unread(AtomicLong answers, AtomicLong bytes) {
+
+        private void add(long more, long moreBytes) {
+            answers.addAndGet(more);
+            bytes.addAndGet(moreBytes);
+        }
+    }
+
+    SocketOutbox(Unread unread) {
+        this.unread = unread;
+    }
+
     synchronized void say(byte[] answer) {
-        if (answers.size() == MAX_ANSWERS) {
+        if (ended) {
+            return;
+        }
+        if (answers.size() == MAX_ANSWERS || bytes + answer.length > MAX_ANSWER_BYTES) {
             closeFor(CloseCode.TOO_SLOW);
         } else {
             answers.add(answer);
+            bytes += answer.length;
+            unread.add(1, answer.length);
         }
     }
 
     synchronized List<byte[]> answers() {
         List<byte[]> taken = new ArrayList<>(answers);
+        unread.add(-taken.size(), -bytes);
         answers.clear();
+        bytes = 0;
         return taken;
+    }
+
+    /** The socket is gone: nothing is said any more. */
+    synchronized void end() {
+        ended = true;
+        answers();
     }
 
     /** The first reason stands. */

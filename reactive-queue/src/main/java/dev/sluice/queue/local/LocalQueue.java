@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.util.concurrent.Queues;
@@ -54,8 +55,10 @@ final class LocalQueue {
     /** Consumers that were cancelled and still hold messages. */
     private final List<LocalConsumer> leaving = new ArrayList<>();
 
-    private int messages;
-    private long bytes;
+    /** Changed by the queue alone, read by gauges. */
+    private final AtomicInteger messages = new AtomicInteger();
+
+    private final AtomicLong bytes = new AtomicLong();
     private int nextConsumer;
     private boolean full;
     private boolean deleted;
@@ -70,6 +73,14 @@ final class LocalQueue {
 
     QueueSpec spec() {
         return spec;
+    }
+
+    int messages() {
+        return messages.get();
+    }
+
+    long bytes() {
+        return bytes.get();
     }
 
     void publish(Incoming incoming) {
@@ -130,8 +141,8 @@ final class LocalQueue {
         run(() -> {
             if (isHints()) {
                 ready.clear();
-                messages = 0;
-                bytes = 0;
+                messages.set(0);
+                bytes.set(0);
             }
             List<LocalDelivery> back = new ArrayList<>();
             consumers.forEach(consumer -> back.addAll(consumer.takeBack()));
@@ -211,18 +222,19 @@ final class LocalQueue {
     }
 
     private void add(byte[] body) {
-        if (isHints() && messages >= Topology.MAX_HINTS) {
+        if (isHints() && messages.get() >= Topology.MAX_HINTS) {
             forget(ready.remove());
         }
         ready.add(new Stored(body, 0));
-        messages++;
-        bytes += body.length;
+        messages.incrementAndGet();
+        bytes.addAndGet(body.length);
     }
 
     private boolean hasRoom(Incoming incoming) {
         return isHints()
-                || messages == 0
-                || (messages < bounds.maxMessages() && bytes + incoming.message.body().length <= bounds.maxBytes());
+                || messages.get() == 0
+                || (messages.get() < bounds.maxMessages()
+                        && bytes.get() + incoming.message.body().length <= bounds.maxBytes());
     }
 
     private void admitBlocked() {
@@ -233,7 +245,7 @@ final class LocalQueue {
     }
 
     private void showFull() {
-        boolean now = !blocked.isEmpty() || (!isHints() && messages >= bounds.maxMessages());
+        boolean now = !blocked.isEmpty() || (!isHints() && messages.get() >= bounds.maxMessages());
         if (now != full) {
             full = now;
             owner.blocked(this, now);
@@ -300,8 +312,8 @@ final class LocalQueue {
     }
 
     private void forget(Stored stored) {
-        messages--;
-        bytes -= stored.body().length;
+        messages.decrementAndGet();
+        bytes.addAndGet(-stored.body().length);
         admitBlocked();
     }
 
