@@ -10,8 +10,8 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.function.ToLongFunction;
 
 /**
- * What passes between this gateway and the broker. Law: {@code published = confirmed + failed + in flight} at any quiet moment. Alert when
- * {@code sluice.broker.connected} is 0 for a minute, or {@code waiting} stays above 0.
+ * What passes between this gateway and the broker. Law: {@code published = confirmed + failed + in flight} at any quiet moment, and then {@code
+ * waiting} and {@code unsettled} are 0. Alert when {@code sluice.broker.connected} is 0 for a minute, or {@code waiting} stays above 0.
  */
 final class BrokerMetrics implements MeterBinder {
 
@@ -29,6 +29,11 @@ final class BrokerMetrics implements MeterBinder {
                 .register(registry);
         gauge(registry, "in.flight", BrokerStats::inFlight);
         gauge(registry, "waiting", BrokerStats::waiting);
+        gauge(registry, "held.bytes", BrokerStats::heldBytes);
+        gauge(registry, "queued", BrokerStats::queued);
+        gauge(registry, "queued.bytes", BrokerStats::queuedBytes);
+        gauge(registry, "unsettled", BrokerStats::unsettled);
+        gauge(registry, "unsettled.bytes", BrokerStats::unsettledBytes);
         counter(registry, "published", BrokerStats::published);
         counter(registry, "confirmed", BrokerStats::confirmed);
         counter(registry, "failed", BrokerStats::failed);

@@ -10,6 +10,7 @@ import dev.sluice.gateway.dispatch.DispatchControl;
 import dev.sluice.gateway.dispatch.DispatchStore;
 import dev.sluice.gateway.dispatch.Dispatcher;
 import dev.sluice.gateway.request.Backlog;
+import dev.sluice.gateway.request.ConservationMetrics;
 import dev.sluice.gateway.request.Database;
 import dev.sluice.gateway.request.RequestEvidence;
 import dev.sluice.gateway.request.RequestStore;
@@ -70,8 +71,13 @@ class FlowConfiguration {
     }
 
     @Bean
-    DispatchStore dispatchStore(Database database, RequestStore requests, Backlog backlog, RequestEvidence evidence) {
-        return new DispatchStore(database, requests, backlog, evidence);
+    DispatchStore dispatchStore(
+            Database database,
+            RequestStore requests,
+            Backlog backlog,
+            RequestEvidence evidence,
+            ConservationMetrics metrics) {
+        return new DispatchStore(database, requests, backlog, evidence, metrics);
     }
 
     @Bean

@@ -3,6 +3,7 @@ package dev.sluice.gateway;
 import dev.sluice.processor.settings.LogSettings;
 import dev.sluice.processor.settings.ManagementSettings;
 import dev.sluice.queue.Broker;
+import io.micrometer.core.instrument.config.MeterFilter;
 import java.time.Clock;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -30,9 +31,17 @@ import org.springframework.context.annotation.Import;
 @EnableConfigurationProperties({HttpSettings.class, ManagementSettings.class, LogSettings.class})
 class GatewayConfiguration {
 
+    private static final int MAX_KINDS_SHOWN = 500;
+
     @Bean
     Clock clock() {
         return Clock.systemUTC();
+    }
+
+    /** Kinds are the one tag that somebody else makes up; processors that offer ever new ones must not fill the registry. */
+    @Bean
+    MeterFilter boundedKinds() {
+        return MeterFilter.maximumAllowableTags("sluice.", "kind", MAX_KINDS_SHOWN, MeterFilter.deny());
     }
 
     @Bean

@@ -1,6 +1,7 @@
 package dev.sluice.gateway;
 
 import dev.sluice.gateway.request.Backlog;
+import dev.sluice.gateway.request.ConservationMetrics;
 import dev.sluice.gateway.request.Database;
 import dev.sluice.gateway.request.Days;
 import dev.sluice.gateway.request.RequestEvidence;
@@ -24,13 +25,20 @@ class StoreConfiguration {
     }
 
     @Bean
-    Days days(Database database, Clock clock) {
-        return new Days(database, clock);
+    Days days(Database database, Clock clock, MeterRegistry meters) {
+        Days days = new Days(database, clock);
+        meters.gauge("sluice.days.ahead", days, Days::ahead);
+        return days;
     }
 
     @Bean
-    RequestStore requestStore(Database database, Clock clock) {
-        return new RequestStore(database, clock);
+    ConservationMetrics conservationMetrics(MeterRegistry meters) {
+        return new ConservationMetrics(meters);
+    }
+
+    @Bean
+    RequestStore requestStore(Database database, Clock clock, ConservationMetrics metrics) {
+        return new RequestStore(database, clock, metrics);
     }
 
     @Bean

@@ -112,10 +112,21 @@ final class StoreGuard {
                 .flatMap(version -> version < Migrations.VERSION ? Mono.just(tooOld(version)) : daysAreThere());
     }
 
+    /** What cannot be created ahead is no objection yet; what is missing today or tomorrow is. */
     private Mono<List<String>> daysAreThere() {
         return days.create()
-                .then(Mono.fromSupplier(
-                        () -> days.ahead() == 0 ? List.of("there is no partition for tomorrow") : List.<String>of()));
+                .onErrorResume(R2dbcException.class, this::notCreated)
+                .then(Mono.fromSupplier(() -> days.missing().stream()
+                        .map(day -> "there is no partition for " + day)
+                        .toList()));
+    }
+
+    private Mono<Void> notCreated(R2dbcException refused) {
+        log.atWarn()
+                .addKeyValue("ahead", days.ahead())
+                .addKeyValue("reason", refused.getMessage())
+                .log("days.not_created");
+        return days.refresh();
     }
 
     private static List<String> forgetful(Row row) {

@@ -11,7 +11,7 @@ import java.util.function.ToDoubleFunction;
  * What a processor holds and has done.
  *
  * <p>Laws, at any quiet moment: {@code runs.received} = sum of {@code runs.ended} + {@code runs.held}; {@code
- * tokens.used} never above {@code tokens.total}. Alert when {@code reports.pending} stays near its bound (the broker
+ * tokens.used} never above {@code tokens}. Alert when {@code reports.pending} stays near its bound (the broker
  * does not confirm, so no new work is started) and when {@code runs.waiting} stays up while {@code tokens.used} is low.
  */
 final class ProcessorMetrics implements MeterBinder {
@@ -29,7 +29,7 @@ final class ProcessorMetrics implements MeterBinder {
         ProcessingTokens tokens = engine.tokens();
         PendingReports pending = engine.reporter().pending();
         HeldRuns held = engine.held();
-        gauge(registry, "tokens.total", "processing tokens", tokens, ProcessingTokens::total);
+        gauge(registry, "tokens", "processing tokens", tokens, ProcessingTokens::total);
         gauge(registry, "tokens.used", "processing tokens that running work holds", tokens, ProcessingTokens::inUse);
         gauge(registry, "runs.waiting", "runs that wait for tokens", tokens, ProcessingTokens::waiting);
         gauge(registry, "runs.held", "runs received whose last report is not confirmed", held, HeldRuns::size);

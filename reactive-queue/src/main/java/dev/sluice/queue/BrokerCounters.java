@@ -12,6 +12,12 @@ public final class BrokerCounters {
     /** Their bodies. */
     public final AtomicLong heldBytes = new AtomicLong();
 
+    /** Messages received and not settled at the broker, nor taken back by it. */
+    public final AtomicLong unsettled = new AtomicLong();
+
+    /** Their bodies. */
+    public final AtomicLong unsettledBytes = new AtomicLong();
+
     public final LongAdder published = new LongAdder();
     public final LongAdder confirmed = new LongAdder();
     public final LongAdder failed = new LongAdder();
@@ -49,11 +55,28 @@ public final class BrokerCounters {
         }
     }
 
+    /** A message is in the hands of a consumer. */
+    public void taken(long bytes) {
+        unsettled.incrementAndGet();
+        unsettledBytes.addAndGet(bytes);
+    }
+
+    /** It is not any more. */
+    public void ended(long bytes) {
+        unsettled.decrementAndGet();
+        unsettledBytes.addAndGet(-bytes);
+    }
+
     /** All counts, with the messages in flight as the adapter knows them. */
     public BrokerStats snapshot(long inFlight) {
         return new BrokerStats(
                 inFlight,
                 Math.max(0, held.get() - inFlight),
+                heldBytes.get(),
+                0,
+                0,
+                unsettled.get(),
+                unsettledBytes.get(),
                 published.sum(),
                 confirmed.sum(),
                 failed.sum(),

@@ -7,6 +7,11 @@ package dev.sluice.queue;
  *
  * @param inFlight messages sent and not yet confirmed
  * @param waiting messages that wait for a free place
+ * @param heldBytes bodies of those in flight or waiting
+ * @param queued messages in queues of this process, unsettled ones included; none where a server keeps them
+ * @param queuedBytes their bodies
+ * @param unsettled messages received, of which the broker does not know yet what became; at most the prefetch of each consumer
+ * @param unsettledBytes their bodies
  * @param published messages handed to the broker
  * @param confirmed messages the broker has taken
  * @param failed messages that ended with an error after being handed over
@@ -18,10 +23,35 @@ package dev.sluice.queue;
 public record BrokerStats(
         long inFlight,
         long waiting,
+        long heldBytes,
+        long queued,
+        long queuedBytes,
+        long unsettled,
+        long unsettledBytes,
         long published,
         long confirmed,
         long failed,
         long received,
         long redelivered,
         long settled,
-        long reconnects) {}
+        long reconnects) {
+
+    /** The same, with what the broker keeps in this process. */
+    public BrokerStats withQueued(long messages, long bytes) {
+        return new BrokerStats(
+                inFlight,
+                waiting,
+                heldBytes,
+                messages,
+                bytes,
+                unsettled,
+                unsettledBytes,
+                published,
+                confirmed,
+                failed,
+                received,
+                redelivered,
+                settled,
+                reconnects);
+    }
+}

@@ -214,6 +214,10 @@ public abstract class BrokerContract {
         collector.awaitCount(2);
         assertThat(collector.texts()).containsExactly("once", "next");
         assertThat(broker.stats().settled()).isEqualTo(1);
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(broker.stats().unsettled()).isEqualTo(1);
+            assertThat(broker.stats().unsettledBytes()).isEqualTo(4);
+        });
     }
 
     @Test

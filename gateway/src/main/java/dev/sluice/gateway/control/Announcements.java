@@ -8,6 +8,9 @@ import dev.sluice.queue.OutboundMessage;
 import dev.sluice.queue.PublishException;
 import dev.sluice.queue.ReceivedMessage;
 import dev.sluice.queue.Topology;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,8 +37,12 @@ import reactor.core.publisher.Sinks;
  *
  * <p>Hints: they may be lost, and everybody who listens looks into Postgres from time to time. What waits for the broker is gathered into
  * one message, at most {@link #MAX_CHANGES} changes; beyond that, and while the broker is away, changes are dropped. Thread-safe.
+ *
+ * <p>Metrics: {@code sluice.announcements.gathered}, changes that wait for the broker; {@code sluice.announcements.untold}, announcements
+ * that wait for listeners here, at most {@value #BUFFER}; {@code sluice.announcements.dropped}, changes and announcements given up at
+ * these bounds. Alert when {@code dropped} grows: streams are then a re-read late.
  */
-public final class Announcements {
+public final class Announcements implements MeterBinder {
 
     private static final Logger log = LoggerFactory.getLogger(Announcements.class);
 
@@ -54,10 +62,19 @@ public final class Announcements {
     private List<Announcement.Change> changes = new ArrayList<>();
     private Map<String, Integer> freed = new HashMap<>();
     private Set<String> waiting = new HashSet<>();
+    private final LongAdder dropped = new LongAdder();
 
     public Announcements(GatewayIdentity identity, Broker broker) {
         this.identity = identity;
         this.broker = broker;
+    }
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        registry.gauge("sluice.announcements.gathered", this, Announcements::gathered);
+        registry.gauge("sluice.announcements.untold", telling);
+        FunctionCounter.builder("sluice.announcements.dropped", dropped, LongAdder::sum)
+                .register(registry);
     }
 
     /** Begins to listen to other gateways. */
@@ -72,7 +89,8 @@ public final class Announcements {
 
     /** All announcements from now on, our own and others'. Hot; a slow listener loses the newest beyond {@value #BUFFER}. */
     public Flux<Announcement> heard() {
-        return heard.asFlux().onBackpressureBuffer(BUFFER, dropped -> {}, BufferOverflowStrategy.DROP_LATEST);
+        return heard.asFlux()
+                .onBackpressureBuffer(BUFFER, _ -> dropped.increment(), BufferOverflowStrategy.DROP_LATEST);
     }
 
     /** Requests changed, and slots of windows became free. Never blocks. */
@@ -89,9 +107,9 @@ public final class Announcements {
         emit(announcement);
         synchronized (gathering) {
             int room = MAX_CHANGES - changes.size();
-            changes.addAll(announcement
-                    .changes()
-                    .subList(0, Math.min(room, announcement.changes().size())));
+            int taken = Math.min(room, announcement.changes().size());
+            changes.addAll(announcement.changes().subList(0, taken));
+            dropped.add(announcement.changes().size() - taken);
             announcement.freed().forEach(slot -> freed.merge(slot.kind(), slot.count(), Integer::sum));
             waiting.addAll(announcement.waiting());
         }
@@ -101,6 +119,7 @@ public final class Announcements {
     /** Several threads announce, and listeners work on the thread that tells them: whoever comes second leaves it to the first. */
     private void emit(Announcement announcement) {
         if (telling.get() >= BUFFER) {
+            dropped.increment();
             return;
         }
         toTell.add(announcement);
@@ -136,6 +155,12 @@ public final class Announcements {
     private void sent() {
         sending.set(false);
         send();
+    }
+
+    private int gathered() {
+        synchronized (gathering) {
+            return changes.size();
+        }
     }
 
     private boolean hasMore() {

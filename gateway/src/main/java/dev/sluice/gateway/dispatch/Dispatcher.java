@@ -3,12 +3,12 @@ package dev.sluice.gateway.dispatch;
 import dev.sluice.gateway.control.KindPolicy;
 import dev.sluice.gateway.request.Backlog;
 import dev.sluice.gateway.request.NewRequest;
+import dev.sluice.gateway.request.RequestState;
 import dev.sluice.message.Announcement;
 import dev.sluice.message.WorkItem;
 import dev.sluice.queue.Broker;
 import dev.sluice.queue.BrokerState;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Tags;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,10 +44,8 @@ public final class Dispatcher {
     private static final Duration TICK = Duration.ofSeconds(2);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(4);
 
-    /** Counting a large backlog costs; one that is far from its bound may be counted less often. */
-    private static final long LARGE = 100_000;
-
-    private static final int LARGE_EVERY_TICKS = 5;
+    /** Rows that the size of a backlog is the sum of: with more the owner of the kind folds them. */
+    private static final int MAX_PARTS = 200;
 
     private final DispatchControl control;
     private final DispatchStore store;
@@ -60,7 +58,6 @@ public final class Dispatcher {
     private final Map<String, KindDrain> drains = new ConcurrentHashMap<>();
     private final Disposable.Composite running = Disposables.composite();
     private volatile boolean stopping;
-    private volatile @Nullable MeterRegistry meters;
 
     public Dispatcher(
             DispatchControl control,
@@ -79,15 +76,14 @@ public final class Dispatcher {
         publisher = new WorkPublisher(broker, store.requests(), control.announcements(), clock);
     }
 
-    /** Shows windows and backlogs as gauges. */
+    /** Shows how many envelopes wait for their confirm. */
     public void bindTo(MeterRegistry registry) {
-        meters = registry;
         registry.gauge("sluice.dispatch.unconfirmed", publisher, WorkPublisher::inFlight);
     }
 
     /** Begins to claim kinds and to dispatch them. */
     public Mono<Void> start() {
-        return tick(0).onErrorResume(Exception.class, Dispatcher::failed).doOnSuccess(_ -> listen());
+        return tick().onErrorResume(Exception.class, Dispatcher::failed).doOnSuccess(_ -> listen());
     }
 
     /** Dispatches nothing more, waits for confirms, and lets other gateways have our kinds. */
@@ -200,7 +196,7 @@ public final class Dispatcher {
         running.add(broker.states().subscribe(this::connection));
         running.add(Flux.interval(TICK, scheduler)
                 .onBackpressureDrop()
-                .concatMap(number -> tick(number).onErrorResume(Exception.class, Dispatcher::failed), 1)
+                .concatMap(_ -> tick().onErrorResume(Exception.class, Dispatcher::failed), 1)
                 .subscribe());
     }
 
@@ -227,56 +223,44 @@ public final class Dispatcher {
         }
     }
 
-    /** Renews leases, corrects the windows, counts the backlogs, and looks whether a hint was lost. */
-    private Mono<Void> tick(long number) {
+    /** Renews leases, corrects the windows and the backlogs, and looks whether a hint was lost. */
+    private Mono<Void> tick() {
         Set<String> kinds =
                 Set.copyOf(control.kinds().all().stream().map(KindPolicy::name).toList());
         kinds.forEach(this::drainOf);
         drains.values().forEach(drain -> drain.window().beginCount());
         return leases.claim(kinds)
                 .then(store.evidence().outByKind())
-                .doOnNext(out -> drains.forEach((kind, drain) -> drain.window().counted(out.getOrDefault(kind, 0))))
-                .then(countBacklogs(number))
+                .zipWhen(_ -> store.backlog().sizes())
+                .doOnNext(counts -> counted(kinds, counts.getT1(), counts.getT2()))
+                .flatMap(counts -> fold(counts.getT2()))
                 .doOnSuccess(_ -> drains.values().forEach(KindDrain::wake));
     }
 
-    private Mono<Void> countBacklogs(long tick) {
-        return Flux.fromIterable(control.kinds().all())
-                .filter(policy -> backlog(policy.name()).requests() < LARGE || tick % LARGE_EVERY_TICKS == 0)
-                .concatMap(this::countBacklog, 1)
-                .then();
+    private void counted(
+            Set<String> kinds, Map<String, Map<RequestState, Integer>> out, Map<String, Backlog.Size> backlogs) {
+        drains.forEach((kind, drain) -> {
+            Backlog.Size size = backlogs.getOrDefault(kind, Backlog.Size.EMPTY);
+            drain.window().counted(sum(out.getOrDefault(kind, Map.of())));
+            drain.window().backlogCounted(new BacklogState(size.requests(), size.bytes()));
+        });
+        store.metrics().counted(kinds, backlogs, out);
     }
 
-    private Mono<Void> countBacklog(KindPolicy policy) {
-        return store.backlog()
-                .size(policy.name(), policy.maxBacklog())
-                .doOnNext(size ->
-                        drainOf(policy.name()).window().backlogCounted(new BacklogState(size.requests(), size.bytes())))
-                .then();
+    private Mono<Void> fold(Map<String, Backlog.Size> backlogs) {
+        List<String> many = backlogs.entrySet().stream()
+                .filter(backlog -> backlog.getValue().parts() > MAX_PARTS && leases.owns(backlog.getKey()))
+                .map(Map.Entry::getKey)
+                .toList();
+        return many.isEmpty() ? Mono.empty() : store.backlog().fold(many);
     }
 
     private KindDrain drainOf(String kind) {
-        return drains.computeIfAbsent(kind, this::newDrain);
+        return drains.computeIfAbsent(kind, name -> new KindDrain(name, this));
     }
 
-    private KindDrain newDrain(String kind) {
-        KindDrain drain = new KindDrain(kind, this);
-        MeterRegistry registry = meters;
-        if (registry != null) {
-            Tags tags = Tags.of("kind", kind);
-            registry.gauge("sluice.dispatch.out", tags, drain, d -> d.window().out());
-            registry.gauge(
-                    "sluice.backlog.requests",
-                    tags,
-                    drain,
-                    d -> d.window().backlog().requests());
-            registry.gauge(
-                    "sluice.backlog.bytes",
-                    tags,
-                    drain,
-                    d -> d.window().backlog().bytes());
-        }
-        return drain;
+    private static int sum(Map<RequestState, Integer> byState) {
+        return byState.values().stream().mapToInt(Integer::intValue).sum();
     }
 
     private static WorkItem item(NewRequest request) {

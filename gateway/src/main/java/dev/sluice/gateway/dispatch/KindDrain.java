@@ -1,7 +1,6 @@
 package dev.sluice.gateway.dispatch;
 
 import dev.sluice.gateway.control.KindPolicy;
-import dev.sluice.gateway.request.Backlog;
 import dev.sluice.gateway.request.DispatchedRequest;
 import dev.sluice.gateway.request.RequestState;
 import dev.sluice.message.Announcement;
@@ -11,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
@@ -102,11 +102,10 @@ final class KindDrain {
 
     private Mono<Void> lookAhead(long arrivals) {
         window.foundEmpty(arrivals);
-        return dispatcher.backlog().size(kind, 1).doOnNext(this::setAlarm).then();
+        return dispatcher.backlog().nextDue(kind).doOnSuccess(this::setAlarm).then();
     }
 
-    private void setAlarm(Backlog.Size size) {
-        Instant next = size.nextDue();
+    private void setAlarm(@Nullable Instant next) {
         if (next == null) {
             alarm.update(Disposables.disposed());
             return;

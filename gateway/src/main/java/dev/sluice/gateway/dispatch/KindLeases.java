@@ -31,6 +31,8 @@ final class KindLeases {
     private final UUID gateway;
     private final Database database;
     private volatile Owned owned = new Owned(Set.of(), 0);
+    private Mono<Set<String>> lastClaim = Mono.empty();
+    private boolean released;
 
     /** What we own, until when by our monotonic clock. */
     private record Owned(Set<String> kinds, long untilNanos) {}
@@ -45,28 +47,52 @@ final class KindLeases {
         return now.kinds.contains(kind) && System.nanoTime() - now.untilNanos < 0;
     }
 
-    /** Renews what we own and takes what nobody owns. */
+    /** Renews what we own and takes what nobody owns; nothing after {@link #release}. */
     Mono<Set<String>> claim(Collection<String> kinds) {
-        return Mono.defer(() -> {
-            long until = System.nanoTime() + Presence.LEASE.minus(MARGIN).toNanos();
-            return database.query(
-                            CLAIM_SQL,
-                            statement -> statement
-                                    .bind("$1", kinds.stream().sorted().toArray(String[]::new))
-                                    .bind("$2", gateway)
-                                    .bind("$3", Presence.LEASE.toMillis()),
-                            row -> Objects.requireNonNull(row.get(0, String.class)))
-                    .map((List<String> claimed) -> Set.copyOf(claimed))
-                    .doOnNext(claimed -> owned = new Owned(claimed, until));
-        });
+        return Mono.defer(() -> begin(kinds));
     }
 
-    /** Lets others have them at once. */
+    /**
+     * Lets others have them at once, for good. A claim that is on its way is waited for: nobody could stop it, and it would take the kinds
+     * again after they were given away.
+     */
     Mono<Void> release() {
-        return Mono.defer(() -> {
-            owned = new Owned(Set.of(), 0);
-            return database.update(RELEASE_SQL, statement -> statement.bind("$1", gateway))
-                    .then();
-        });
+        return Mono.defer(this::end)
+                .onErrorComplete(Exception.class)
+                .then(Mono.defer(() -> database.update(RELEASE_SQL, statement -> statement.bind("$1", gateway))))
+                .then();
+    }
+
+    private synchronized Mono<Set<String>> begin(Collection<String> kinds) {
+        if (released) {
+            return Mono.just(Set.of());
+        }
+        lastClaim = claimed(kinds).cache();
+        return lastClaim;
+    }
+
+    private synchronized Mono<Set<String>> end() {
+        released = true;
+        owned = new Owned(Set.of(), 0);
+        return lastClaim;
+    }
+
+    private synchronized void own(Set<String> kinds, long untilNanos) {
+        if (!released) {
+            owned = new Owned(kinds, untilNanos);
+        }
+    }
+
+    private Mono<Set<String>> claimed(Collection<String> kinds) {
+        long until = System.nanoTime() + Presence.LEASE.minus(MARGIN).toNanos();
+        return database.query(
+                        CLAIM_SQL,
+                        statement -> statement
+                                .bind("$1", kinds.stream().sorted().toArray(String[]::new))
+                                .bind("$2", gateway)
+                                .bind("$3", Presence.LEASE.toMillis()),
+                        row -> Objects.requireNonNull(row.get(0, String.class)))
+                .map((List<String> rows) -> Set.copyOf(rows))
+                .doOnNext(kindsOfOurs -> own(kindsOfOurs, until));
     }
 }

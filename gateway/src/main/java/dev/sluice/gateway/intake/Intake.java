@@ -1,10 +1,7 @@
 package dev.sluice.gateway.intake;
 
 import dev.sluice.gateway.control.KindPolicy;
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -12,9 +9,9 @@ import reactor.core.publisher.Mono;
 /**
  * Takes submissions in, from whatever transport. Thread-safe.
  *
- * <p>Metrics: {@code sluice.intake.accepted} by kind and {@code sluice.intake.refused} by reason. Every submission that reached {@link
- * #submit} and was waited for is in exactly one of them. Alert when refusals other than the caller's fault ({@code Overloaded}, {@code
- * StoreUnavailable}, {@code BacklogFull}) last longer than a minute.
+ * <p>Metric: {@code sluice.intake.refused} by reason; what is not refused is in {@code sluice.requests.accepted}, once it is committed.
+ * Alert when refusals other than the caller's fault ({@code Overloaded}, {@code StoreUnavailable}, {@code BacklogFull}) last longer than
+ * a minute.
  */
 public final class Intake {
 
@@ -23,7 +20,6 @@ public final class Intake {
     private final Admission admission;
     private final Inserts inserts;
     private final MeterRegistry meters;
-    private final Map<String, Counter> accepted = new ConcurrentHashMap<>();
     private volatile boolean draining;
 
     public Intake(Admission admission, Inserts inserts, MeterRegistry meters) {
@@ -41,7 +37,11 @@ public final class Intake {
         if (draining) {
             throw refused(new SubmitRejection.Draining());
         }
-        return admission.policyOf(kind);
+        try {
+            return admission.policyOf(kind);
+        } catch (SubmitRejection.UnknownKind unknown) {
+            throw refused(unknown);
+        }
     }
 
     /**
@@ -55,7 +55,7 @@ public final class Intake {
         return Mono.fromSupplier(() -> admission.admit(submission))
                 .flatMap(inserts::insert)
                 .map(Receipt::new)
-                .doOnNext(this::count)
+                .doOnNext(Intake::log)
                 .doOnError(SubmitRejection.class, this::refused);
     }
 
@@ -76,18 +76,12 @@ public final class Intake {
         });
     }
 
-    private void count(Receipt receipt) {
-        log.debug(
-                "request.accepted id={} kind={} state={}",
-                receipt.id(),
-                receipt.request().kind(),
-                receipt.state());
-        accepted.computeIfAbsent(
-                        receipt.request().kind(),
-                        kind -> Counter.builder("sluice.intake.accepted")
-                                .tag("kind", kind)
-                                .register(meters))
-                .increment();
+    private static void log(Receipt receipt) {
+        log.atDebug()
+                .addKeyValue("id", receipt.id())
+                .addKeyValue("kind", receipt.request().kind())
+                .addKeyValue("state", receipt.state())
+                .log("request.accepted");
     }
 
     private SubmitRejection refused(SubmitRejection rejection) {

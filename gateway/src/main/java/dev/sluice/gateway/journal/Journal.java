@@ -175,7 +175,6 @@ public final class Journal {
     private void note(RequestChange change) {
         RequestSnapshot after = change.after();
         if (after.state().isDone()) {
-            metrics.ended(after.kind(), after.state());
             log.atDebug()
                     .addKeyValue("id", after.id())
                     .addKeyValue("kind", after.kind())

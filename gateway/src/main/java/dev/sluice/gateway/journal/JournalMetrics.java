@@ -1,9 +1,7 @@
 package dev.sluice.gateway.journal;
 
-import dev.sluice.gateway.request.RequestState;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.util.Locale;
 
 /**
  * What the journal did. Law: reports received = decided + stale + refused, at any quiet moment; each report is counted once it is
@@ -27,16 +25,6 @@ public final class JournalMetrics {
         refused = meters.counter("sluice.journal.reports.refused");
         holes = meters.counter("sluice.consistency.holes");
         unreadable = meters.counter("sluice.journal.messages.unreadable");
-    }
-
-    void ended(String kind, RequestState state) {
-        meters.counter(
-                        "sluice.requests.ended",
-                        "kind",
-                        kind,
-                        "state",
-                        state.name().toLowerCase(Locale.ROOT))
-                .increment();
     }
 
     /** So many reports are settled, and so many of them became events. */

@@ -97,7 +97,7 @@ public final class SocketHandler {
     }
 
     private Mono<Void> converse(WebsocketInbound in, WebsocketOutbound out, String client) {
-        SocketOutbox outbox = new SocketOutbox();
+        SocketOutbox outbox = new SocketOutbox(watches.unread());
         return Mono.using(
                 () -> watches.open(client, () -> abandon(out)),
                 follower -> {
@@ -105,7 +105,10 @@ public final class SocketHandler {
                     Mono<Void> writing = new SocketWriter(follower, outbox, requests, out).write();
                     return Mono.firstWithSignal(reading(in, session, outbox), writing, greeting(session));
                 },
-                Follower::close);
+                follower -> {
+                    follower.close();
+                    outbox.end();
+                });
     }
 
     /**

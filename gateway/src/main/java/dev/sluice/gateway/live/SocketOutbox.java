@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,25 +18,51 @@ final class SocketOutbox {
     private static final int MAX_CREDIT = 1_000_000;
 
     private final Queue<byte[]> answers = new ArrayDeque<>();
-    private int answerBytes;
+    private final Unread unread;
+    private int bytes;
+    private boolean ended;
     private boolean creditGiven;
     private int credit;
     private @Nullable CloseCode close;
 
+    /** Answers of all sockets together that are not written yet; for gauges. */
+    record Unread(AtomicLong answers, AtomicLong bytes) {
+
+        private void add(long more, long moreBytes) {
+            answers.addAndGet(more);
+            bytes.addAndGet(moreBytes);
+        }
+    }
+
+    SocketOutbox(Unread unread) {
+        this.unread = unread;
+    }
+
     synchronized void say(byte[] answer) {
-        if (answers.size() == MAX_ANSWERS || answer.length > MAX_ANSWER_BYTES - answerBytes) {
+        if (ended) {
+            return;
+        }
+        if (answers.size() == MAX_ANSWERS || answer.length > MAX_ANSWER_BYTES - bytes) {
             closeFor(CloseCode.TOO_SLOW);
         } else {
             answers.add(answer);
-            answerBytes += answer.length;
+            bytes += answer.length;
+            unread.add(1, answer.length);
         }
     }
 
     synchronized List<byte[]> answers() {
         List<byte[]> taken = new ArrayList<>(answers);
+        unread.add(-taken.size(), -bytes);
         answers.clear();
-        answerBytes = 0;
+        bytes = 0;
         return taken;
+    }
+
+    /** The socket is gone: nothing is said any more. */
+    synchronized void end() {
+        ended = true;
+        answers();
     }
 
     /** The first reason stands. */

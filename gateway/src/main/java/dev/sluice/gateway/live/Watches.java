@@ -9,6 +9,7 @@ import dev.sluice.message.Announcement;
 import dev.sluice.message.RequestId;
 import dev.sluice.queue.Broker;
 import dev.sluice.queue.BrokerState;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -27,8 +29,9 @@ import reactor.util.retry.Retry;
 /**
  * Who follows which request in this gateway, and what wakes them: an announcement, or the re-read that makes up for a lost one.
  *
- * <p>Thread-safe. Bound: {@link LiveLimits#maxStreams}. Metrics: {@code sluice.live.streams} and {@code sluice.live.watched}, gauges;
- * {@code sluice.live.stalled}, streams closed because their client did not read. Alert when streams stay near the bound.
+ * <p>Thread-safe. Bound: {@link LiveLimits#maxStreams}. Metrics: {@code sluice.live.streams}, {@code sluice.live.watched} and
+ * {@code sluice.live.answers} with its bytes, gauges; {@code sluice.live.stalled}, streams closed because their client did not read. Alert
+ * when streams stay near the bound.
  */
 public final class Watches {
 
@@ -41,7 +44,8 @@ public final class Watches {
     private final Broker broker;
     private final Scheduler scheduler;
     private final LiveLimits limits;
-    private final MeterRegistry meters;
+    private final Counter stalled;
+    private final SocketOutbox.Unread unread = new SocketOutbox.Unread(new AtomicLong(), new AtomicLong());
     private final Map<RequestId, Set<Follower>> index = new ConcurrentHashMap<>();
     private final Set<Follower> followers = ConcurrentHashMap.newKeySet();
     private final AtomicInteger streams = new AtomicInteger();
@@ -60,7 +64,9 @@ public final class Watches {
         this.broker = broker;
         this.scheduler = scheduler;
         this.limits = limits;
-        this.meters = meters;
+        stalled = meters.counter("sluice.live.stalled");
+        meters.gauge("sluice.live.answers", unread.answers());
+        meters.gauge("sluice.live.answers.bytes", unread.bytes());
         meters.gauge("sluice.live.streams", streams);
         meters.gauge("sluice.live.watched", index, Map::size);
     }
@@ -141,6 +147,10 @@ public final class Watches {
                 .toException();
     }
 
+    SocketOutbox.Unread unread() {
+        return unread;
+    }
+
     void closed(Follower follower) {
         if (followers.remove(follower)) {
             streams.decrementAndGet();
@@ -186,7 +196,7 @@ public final class Watches {
     }
 
     private void stalled(Runnable onStall) {
-        meters.counter("sluice.live.stalled").increment();
+        stalled.increment();
         onStall.run();
     }
 

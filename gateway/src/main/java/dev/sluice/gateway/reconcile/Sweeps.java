@@ -40,6 +40,7 @@ public final class Sweeps {
         this.meters = meters;
         epoch = new EpochSweep(context, processorsGoWithBroker);
         sweeps = List.of(epoch, new DeadGatewaySweep(context), new CancelSweep(context), new DaySweep(context, kinds));
+        sweeps.forEach(sweep -> meters.counter("sluice.repairs", "evidence", sweep.name()));
     }
 
     /** Runs each sweep once, then again and again. */

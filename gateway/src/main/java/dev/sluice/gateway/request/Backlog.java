@@ -6,10 +6,12 @@ import io.r2dbc.spi.Row;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Collectors;
 import reactor.core.publisher.Mono;
 
 /** Accepted requests that wait for their turn. Thread-safe; holds nothing. */
@@ -51,9 +53,21 @@ public final class Backlog {
                 q.timeout_ms, q.created_at, q.traceparent, p.content_type, p.body
             from queued q join request_payload p on p.id = q.id""";
 
-    static final String SIZE_SQL = """
-            select count(*), coalesce(sum(bytes), 0)::bigint, min(due_at)
-            from (select bytes, due_at from backlog where kind = $1 order by kind, due_at limit $2) b""";
+    static final String SIZES_SQL = """
+            select kind, sum(requests)::bigint, sum(bytes)::bigint, count(*) from backlog_count group by kind""";
+
+    /** Those that another folds now are left to it. */
+    static final String FOLD_SQL = """
+            with parts as materialized (
+                select id from backlog_count where kind = any($1) order by id for update skip locked
+            ), folded as (
+                delete from backlog_count c using parts p where c.id = p.id returning c.kind, c.requests, c.bytes
+            )
+            insert into backlog_count (kind, requests, bytes)
+            select kind, sum(requests), sum(bytes) from folded group by kind
+            having sum(requests) <> 0 or sum(bytes) <> 0""";
+
+    static final String NEXT_DUE_SQL = "select due_at from backlog where kind = $1 order by kind, due_at, id limit 1";
 
     private final Database database;
     private final Clock clock;
@@ -84,21 +98,37 @@ public final class Backlog {
     }
 
     /**
-     * How much waits, due or not.
+     * How much of a kind waits, due or not.
      *
-     * @param requests exact up to the bound that was asked for, then the bound
-     * @param bytes of their payloads
-     * @param nextDue when the first of them is due; null if none waits
+     * @param bytes of payloads
+     * @param parts rows that this is the sum of; to be folded before they are many
      */
-    public record Size(long requests, long bytes, @Nullable Instant nextDue) {}
+    public record Size(long requests, long bytes, long parts) {
 
-    /** The size of a kind's backlog, counted up to {@code bound} rows. */
-    public Mono<Size> size(String kind, long bound) {
+        public static final Size EMPTY = new Size(0, 0, 0);
+    }
+
+    /** The exact sizes of all backlogs, from what their writers left; kinds without any are left out. Cheap at any size. */
+    public Mono<Map<String, Size>> sizes() {
         return database.query(
-                        SIZE_SQL,
-                        statement -> statement.bind("$1", kind).bind("$2", bound),
-                        row -> new Size(Columns.bigint(row, 0), Columns.bigint(row, 1), Columns.instantOrNull(row, 2)))
-                .map(List::getFirst);
+                        SIZES_SQL,
+                        _ -> {},
+                        row -> Map.entry(
+                                Columns.text(row, 0),
+                                new Size(Columns.bigint(row, 1), Columns.bigint(row, 2), Columns.bigint(row, 3))))
+                .map(rows -> rows.stream().collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+    }
+
+    /** Makes one row of the many that {@link #sizes} adds up for these kinds; the sizes stay. */
+    public Mono<Void> fold(Collection<String> kinds) {
+        return database.update(FOLD_SQL, statement -> statement.bind("$1", kinds.toArray(String[]::new)))
+                .then();
+    }
+
+    /** When the first of a kind is due; empty if none waits. */
+    public Mono<Instant> nextDue(String kind) {
+        return database.query(NEXT_DUE_SQL, statement -> statement.bind("$1", kind), row -> Columns.instant(row, 0))
+                .flatMap(rows -> Mono.justOrEmpty(rows.stream().findFirst()));
     }
 
     /** A request with its place in the order. */

@@ -11,6 +11,7 @@ import io.r2dbc.spi.Row;
 import io.r2dbc.spi.Statement;
 import io.r2dbc.spi.Wrapped;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,8 +27,8 @@ import reactor.core.publisher.Sinks;
  * A bounded pool of connections to Postgres, made for key look-ups and writes.
  *
  * <p>No cancel reaches a connection: a statement that was begun is ended, and its connection goes back to the pool, whoever still waits
- * for it. A statement that does not end within {@link DatabaseSettings#statementTimeout} ends with {@link StoreUnavailableException} and
- * takes its connection along.
+ * for it. A statement that does not end within {@link DatabaseSettings#statementTimeout} is ended by Postgres; where Postgres does not
+ * answer either, it is given up a moment later, with its connection. Both end with {@link StoreUnavailableException}.
  */
 public final class Database {
 
@@ -42,6 +43,9 @@ public final class Database {
             "work_mem", "32MB",
             "jit", "off",
             "application_name", "sluice-gateway");
+
+    /** Postgres speaks first where it can: then it is known that nothing was written, and the connection is kept. */
+    private static final Duration GRACE = Duration.ofMillis(500);
 
     private final DatabaseSettings settings;
     private final ConnectionPool pool;
@@ -60,7 +64,7 @@ public final class Database {
                         .forceBinary(true)
                         .tcpNoDelay(true)
                         .tcpKeepAlive(true)
-                        .options(OPTIONS)
+                        .options(options(settings.statementTimeout()))
                         .build());
         pool = new ConnectionPool(ConnectionPoolConfiguration.builder(connections)
                 .name("sluice")
@@ -134,6 +138,12 @@ public final class Database {
                 .reduce(0L, Long::sum);
     }
 
+    private static Map<String, String> options(Duration statementTimeout) {
+        Map<String, String> all = new HashMap<>(OPTIONS);
+        all.put("statement_timeout", Long.toString(statementTimeout.toMillis()));
+        return all;
+    }
+
     private Mono<Connection> acquired() {
         return pool.create()
                 .onErrorMap(
@@ -143,7 +153,7 @@ public final class Database {
 
     private <T> Mono<T> bounded(Connection connection, Function<Connection, Mono<T>> work) {
         return work.apply(connection)
-                .timeout(settings.statementTimeout())
+                .timeout(settings.statementTimeout().plus(GRACE))
                 .onErrorResume(
                         TimeoutException.class, late -> discard(connection).then(Mono.error(late)));
     }

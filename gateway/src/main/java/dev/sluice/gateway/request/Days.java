@@ -7,8 +7,10 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -65,7 +67,14 @@ public final class Days {
                 .flatMap(keptBack -> refresh().thenReturn(keptBack.intValue()));
     }
 
-    /** How many days from tomorrow on are there without a gap; fewer than 2 is a reason to look, 0 to stop accepting. */
+    /** The first of today and tomorrow that is not there: requests of that day could not be kept. */
+    public Optional<LocalDate> missing() {
+        return Stream.of(today(), today().plusDays(1))
+                .filter(day -> !known.kept.contains(day))
+                .findFirst();
+    }
+
+    /** How many days from tomorrow on are there without a gap; fewer than 3 is a reason to look. */
     public int ahead() {
         LocalDate day = today().plusDays(1);
         int count = 0;
@@ -81,7 +90,8 @@ public final class Days {
         return known.ever.contains(day) && !known.kept.contains(day);
     }
 
-    private Mono<Void> refresh() {
+    /** Looks what is there. */
+    public Mono<Void> refresh() {
         return database.query(
                         KEPT_SQL, _ -> {}, row -> new Day(LocalDate.parse(Columns.text(row, 0)), Columns.bool(row, 1)))
                 .doOnNext(days -> known = known(days))

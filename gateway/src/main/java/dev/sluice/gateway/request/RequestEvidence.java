@@ -18,11 +18,14 @@ public final class RequestEvidence {
             select id, kind, state, dispatch, delivery, gateway, processor, dispatched_at, updated_at, ordinal
             from request where dispatched order by kind, id limit $1""";
 
-    static final String OUT_BY_KIND_SQL = "select kind, count(*) from request where dispatched group by kind";
+    static final String OUT_BY_KIND_SQL =
+            "select kind, state::int, count(*) from request where dispatched group by kind, state";
 
     private static final String COUNTS_SQL = "select state::int, count(*) from request group by state";
 
     private final Database database;
+
+    private record Count(String kind, RequestState state, int requests) {}
 
     public RequestEvidence(Database database) {
         this.database = database;
@@ -44,11 +47,14 @@ public final class RequestEvidence {
         return database.query(OUT_SQL, statement -> statement.bind("$1", limit), RequestEvidence::out);
     }
 
-    /** How many requests of each kind are out; kinds without any are left out. */
-    public Mono<Map<String, Integer>> outByKind() {
+    /** How many requests of each kind are out, by state; what there is none of is left out. */
+    public Mono<Map<String, Map<RequestState, Integer>>> outByKind() {
         return database.query(
-                        OUT_BY_KIND_SQL, _ -> {}, row -> Map.entry(Columns.text(row, 0), (int) Columns.bigint(row, 1)))
-                .map(rows -> rows.stream().collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+                        OUT_BY_KIND_SQL,
+                        _ -> {},
+                        row -> new Count(Columns.text(row, 0), Columns.state(row, 1), (int) Columns.bigint(row, 2)))
+                .map(counts -> counts.stream()
+                        .collect(Collectors.groupingBy(Count::kind, Collectors.toMap(Count::state, Count::requests))));
     }
 
     /** How many requests there are in each state: a count over all days, for reports and tests, not for hot paths. */

@@ -40,10 +40,12 @@ public final class RequestStore {
 
     private final Database database;
     private final Clock clock;
+    private final ConservationMetrics metrics;
 
-    public RequestStore(Database database, Clock clock) {
+    public RequestStore(Database database, Clock clock, ConservationMetrics metrics) {
         this.database = database;
         this.clock = clock;
+        this.metrics = metrics;
     }
 
     /**
@@ -60,7 +62,9 @@ public final class RequestStore {
         return insertOnce(gateway, inOrder)
                 .onErrorResume(
                         StoreUnavailableException.class,
-                        lost -> lost.isUncertain() ? insertAgain(gateway, inOrder, lost) : Mono.error(lost));
+                        lost -> lost.isUncertain() ? insertAgain(gateway, inOrder, lost) : Mono.error(lost))
+                .doOnNext(stored -> metrics.accepted(inOrder, stored))
+                .doOnError(RequestStore::isUncertain, _ -> metrics.uncertainInsert(inOrder.size()));
     }
 
     /**
@@ -176,7 +180,9 @@ public final class RequestStore {
                 .map(won -> split(changes, new HashSet<>(won)))
                 .onErrorResume(
                         StoreUnavailableException.class,
-                        lost -> lost.isUncertain() ? readBack(changes, lost) : Mono.error(lost));
+                        lost -> lost.isUncertain() ? readBack(changes, lost) : Mono.error(lost))
+                .doOnNext(written -> metrics.changed(written.changes()))
+                .doOnError(RequestStore::isUncertain, _ -> metrics.uncertainChange(changes.size()));
     }
 
     /** Whether the commit took place is unknown: what stands as it was to be written was written. */
@@ -220,6 +226,10 @@ public final class RequestStore {
             }
         }
         return new Written(kept, lost);
+    }
+
+    private static boolean isUncertain(Throwable error) {
+        return error instanceof StoreUnavailableException lost && lost.isUncertain();
     }
 
     private static StoreUnavailableException noDay(Throwable cause) {

@@ -136,6 +136,19 @@ public final class GatewayBench implements AutoCloseable {
         }
     }
 
+    /** The next changes of requests, one a row and try, find that somebody else was faster. */
+    public void loseRaces(int count) {
+        execute("create sequence races");
+        execute("create function lose() returns trigger language plpgsql as"
+                + " 'begin return case when nextval(''races'') > " + count + " then new end; end'");
+        execute("create trigger lose before update on request for each row execute function lose()");
+    }
+
+    /** A connection past everything that is tested. */
+    public Connection connect() throws SQLException {
+        return postgres.connect(name);
+    }
+
     public long count(String sql) {
         return Long.parseLong(query("select count(*) " + sql).getFirst());
     }

@@ -16,6 +16,7 @@ import dev.sluice.gateway.journal.JournalMetrics;
 import dev.sluice.gateway.journal.StatusJournal;
 import dev.sluice.gateway.reconcile.SweepContext;
 import dev.sluice.gateway.request.Backlog;
+import dev.sluice.gateway.request.ConservationMetrics;
 import dev.sluice.gateway.request.Database;
 import dev.sluice.gateway.request.Days;
 import dev.sluice.gateway.request.NewRequest;
@@ -59,7 +60,8 @@ public final class TestGateway implements AutoCloseable {
     TestGateway(Database database, Broker broker) {
         this.database = database;
         this.broker = broker;
-        requests = new RequestStore(database, clock);
+        ConservationMetrics conservation = new ConservationMetrics(meters);
+        requests = new RequestStore(database, clock, conservation);
         backlog = new Backlog(database, clock);
         evidence = new RequestEvidence(database);
         days = new Days(database, clock);
@@ -70,7 +72,7 @@ public final class TestGateway implements AutoCloseable {
         announcements = new Announcements(identity, broker);
         dispatcher = new Dispatcher(
                 new DispatchControl(identity, kinds, processors, announcements),
-                new DispatchStore(database, requests, backlog, evidence),
+                new DispatchStore(database, requests, backlog, evidence, conservation),
                 broker,
                 clock,
                 Schedulers.parallel(),

@@ -24,12 +24,17 @@ import dev.sluice.message.WorkEnvelope;
 import dev.sluice.message.WorkItem;
 import dev.sluice.queue.ReceivedMessage;
 import dev.sluice.queue.Topology;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
@@ -92,6 +97,30 @@ class DispatcherIT {
 
         assertThat(bench.count("from kind_owner")).isZero();
         assertThat(owner.dispatcher().tryReserve(KIND, 1)).isFalse();
+    }
+
+    /** A claim that was on its way once took the kinds again after they were given away, for the whole of a lease. */
+    @Test
+    void leavesItsKindsEvenIfItWasJustClaimingThem() throws SQLException {
+        bench.execute("create function hold() returns trigger language plpgsql as"
+                + " 'begin perform pg_advisory_xact_lock(6); return new; end'");
+        bench.execute("create trigger hold before insert on kind_owner for each row execute function hold()");
+        try (Connection other = bench.connect();
+                Statement statement = other.createStatement()) {
+            statement.execute("select pg_advisory_lock(6)");
+            TestGateway gateway = bench.gateway();
+            gateway.dispatcher().start().subscribe();
+            awaitClaim();
+
+            CompletableFuture<@Nullable Void> stopped =
+                    gateway.dispatcher().stop().toFuture();
+            awaitClaim();
+            assertThat(stopped).isNotDone();
+            statement.execute("select pg_advisory_unlock(6)");
+            stopped.join();
+        }
+
+        assertThat(bench.count("from kind_owner")).isZero();
     }
 
     @Test
@@ -192,6 +221,13 @@ class DispatcherIT {
         consume();
 
         await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(3));
+    }
+
+    private void awaitClaim() {
+        await().atMost(SOON)
+                .until(() -> bench.count("from pg_stat_activity where datname = current_database()"
+                                + " and wait_event_type = 'Lock' and query like '%into kind_owner%'")
+                        == 1);
     }
 
     private static void awaitFastWay(TestGateway gateway) {

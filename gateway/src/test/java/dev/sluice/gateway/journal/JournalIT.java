@@ -149,6 +149,23 @@ class JournalIT {
         }
     }
 
+    /** Then a batch fails; what it was about must neither be acked nor dropped. */
+    @Test
+    void writesWhatLostFiveRacesInARow() {
+        bench.loseRaces(7);
+        gateway.journaling();
+        TestReports reports = inserted();
+
+        reports.wholeRun().forEach(bench::report);
+
+        awaitEnded(1);
+        awaitSettled(4);
+        assertThat(gateway.counter("sluice.journal.reports.refused")).isZero();
+        assertThat(gateway.counter("sluice.consistency.holes")).isZero();
+        assertThat(bench.query("select last_value from races").getFirst())
+                .satisfies(tries -> assertThat(Integer.parseInt(tries)).isGreaterThan(7));
+    }
+
     @Test
     void writesMoreReportsThanOneStatementTakes() {
         gateway.journaling();

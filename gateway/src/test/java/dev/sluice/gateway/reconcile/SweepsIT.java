@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.gateway.bench.GatewayBench;
 import dev.sluice.gateway.bench.TestGateway;
 import dev.sluice.gateway.request.NewRequest;
+import dev.sluice.gateway.request.StoreUnavailableException;
 import dev.sluice.message.ControlMessage;
 import dev.sluice.message.RequestId;
 import dev.sluice.message.Wire;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
 
 class SweepsIT {
 
@@ -51,6 +53,35 @@ class SweepsIT {
         assertThat(bench.count("from request_log")).isEqualTo(50);
         assertThat(bench.count("from backlog")).isEqualTo(50);
         assertThat(bench.count("from gateway")).isZero();
+    }
+
+    @Test
+    void looksAfterADeadGatewayAgainWhereItLostFiveRacesInARow() {
+        TestGateway dead = bench.gateway();
+        dead.insert(queued(1));
+        registered(dead, "10 s");
+        bench.loseRaces(5);
+        Sweep sweep = new DeadGatewaySweep(bench.gateway().sweeping());
+
+        StepVerifier.create(sweep.run()).verifyError(StoreUnavailableException.class);
+        assertThat(bench.count("from gateway")).isEqualTo(1);
+
+        assertThat(value(sweep.run())).isEqualTo(1);
+        assertThat(bench.count("from gateway")).isZero();
+    }
+
+    @Test
+    void comparesTheBrokersMarkerAgainWhereItLostFiveRacesInARow() {
+        runAll(sweepers(context -> new EpochSweep(context, false)));
+        bench.gateway().insert(queued(1));
+        GatewayBench.await(bench.broker().delete(marker(epoch())));
+        bench.loseRaces(5);
+        Sweep sweep = new EpochSweep(bench.gateway().sweeping(), false);
+
+        StepVerifier.create(sweep.run()).verifyError(StoreUnavailableException.class);
+
+        assertThat(value(sweep.run())).isEqualTo(1);
+        assertThat(bench.count("from backlog")).isEqualTo(1);
     }
 
     @Test

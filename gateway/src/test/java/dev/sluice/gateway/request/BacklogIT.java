@@ -10,9 +10,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.message.Fence;
 import dev.sluice.message.Payload;
 import dev.sluice.message.RequestId;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -102,7 +106,7 @@ class BacklogIT {
         it.change(id, new RequestEvent.Retrying(NOW, FIRST_RUN, 1, FAILURE, true, due));
 
         assertThat(dispatch(1)).isEmpty();
-        assertThat(await(it.backlog.size(kind, 10)).nextDue()).isCloseTo(due, within());
+        assertThat(await(it.backlog.nextDue(kind))).isCloseTo(due, within());
     }
 
     @Test
@@ -142,18 +146,48 @@ class BacklogIT {
         it.change(two.getFirst().id(), new RequestEvent.Canceled(NOW, Fence.NONE, 0));
 
         assertThat(idsOf(dispatch(10))).containsExactly(two.getLast().id());
-        assertThat(await(it.backlog.size(kind, 10)).requests()).isZero();
+        assertThat(size().requests()).isZero();
     }
 
     @Test
-    void countsRequestsAndBytesUpToABound() {
+    void countsRequestsAndBytesAsTheyComeAndGo() {
         waiting(7);
+        RequestId id = dispatch(2).getFirst().item().id();
+        it.change(id, new RequestEvent.Retrying(NOW, FIRST_RUN, 1, FAILURE, true, NOW));
 
-        assertThat(await(it.backlog.size(kind, 100)))
-                .extracting(Backlog.Size::requests, Backlog.Size::bytes)
-                .containsExactly(7L, 7_000L);
-        assertThat(await(it.backlog.size(kind, 5)).requests()).isEqualTo(5);
-        assertThat(await(it.backlog.size("nobody-has-this", 5))).isEqualTo(new Backlog.Size(0, 0, null));
+        assertThat(size()).isEqualTo(new Backlog.Size(6, 6_000, 3));
+    }
+
+    @Test
+    void countsNothingOfAWriteThatWasRolledBack() throws SQLException {
+        waiting(3);
+        try (Connection other = it.connect();
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("delete from backlog where kind = '" + kind + "'");
+            other.rollback();
+        }
+
+        assertThat(size().requests()).isEqualTo(3);
+    }
+
+    @Test
+    void keepsTheSizeWhenItIsFoldedByManyWhileOthersWrite() {
+        waiting(500);
+
+        await(Flux.merge(
+                        drain(GATEWAY).ignoreElements(),
+                        Flux.range(0, 40).concatMap(_ -> it.backlog.fold(List.of(kind)), 1),
+                        Flux.range(0, 40).concatMap(_ -> it.backlog.fold(List.of(kind)), 1),
+                        Flux.range(0, 20)
+                                .concatMap(
+                                        _ -> it.store.insert(GATEWAY, List.of(TestRequests.waiting(kind, KILOBYTE))),
+                                        1))
+                .collectList());
+        await(drain(GATEWAY).collectList());
+        await(it.backlog.fold(List.of(kind)).thenReturn(true));
+
+        assertThat(await(it.backlog.sizes())).doesNotContainKey(kind);
     }
 
     @Test
@@ -162,7 +196,8 @@ class BacklogIT {
         RequestId id = dispatch(2).getFirst().item().id();
         it.change(id, new RequestEvent.Started(NOW, FIRST_RUN, 1, TestRequests.PROCESSOR, false));
 
-        assertThat(await(it.evidence.outByKind())).containsEntry(kind, 2);
+        assertThat(await(it.evidence.outByKind()))
+                .containsEntry(kind, Map.of(RequestState.QUEUED, 1, RequestState.RUNNING, 1));
         assertThat(await(it.evidence.out(10_000)))
                 .filteredOn(out -> out.id().equals(id))
                 .singleElement()
@@ -173,7 +208,7 @@ class BacklogIT {
                     assertThat(out.processor()).isEqualTo(TestRequests.PROCESSOR);
                 });
         it.change(id, new RequestEvent.Succeeded(NOW, FIRST_RUN, 2, TestRequests.RESULT));
-        assertThat(await(it.evidence.outByKind())).containsEntry(kind, 1);
+        assertThat(await(it.evidence.outByKind())).containsEntry(kind, Map.of(RequestState.QUEUED, 1));
         assertThat(await(it.evidence.countsByState())).containsKeys(RequestState.SUCCEEDED, RequestState.QUEUED);
     }
 
@@ -187,6 +222,10 @@ class BacklogIT {
                 .toList();
         await(it.store.insert(GATEWAY, requests));
         return requests;
+    }
+
+    private Backlog.Size size() {
+        return await(it.backlog.sizes()).getOrDefault(kind, Backlog.Size.EMPTY);
     }
 
     private List<DispatchedRequest> dispatch(int max) {

@@ -176,6 +176,19 @@ class StoreFaultsIT {
         await().atMost(SOON).untilAsserted(() -> assertThat(acquired()).isZero());
     }
 
+    /** What its caller gave up may hold locks: it must not go on at the server. */
+    @Test
+    void leavesNoStatementRunningThatWasGivenUp() throws SQLException {
+        StepVerifier.create(it.database.query("select 1 from pg_sleep(3600)", _ -> {}, _ -> 1))
+                .expectError(StoreUnavailableException.class)
+                .verify(Duration.ofSeconds(8));
+
+        assertThat(it.query("select query from pg_stat_activity where application_name = 'sluice-gateway'"
+                        + " and state = 'active'"))
+                .isEmpty();
+        assertThat(it.database.metrics().orElseThrow().allocatedSize()).isEqualTo(1);
+    }
+
     @Test
     void refusesAtOnceWhileThereIsNoPostgres() {
         postgres.stop();

@@ -22,6 +22,7 @@ final class TestStore implements AutoCloseable {
     private final PostgresNode postgres;
     private final String name;
 
+    final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final Database database;
     final RequestStore store;
     final Backlog backlog;
@@ -42,7 +43,7 @@ final class TestStore implements AutoCloseable {
                 maxConnections,
                 Duration.ofSeconds(2),
                 statementTimeout));
-        store = new RequestStore(database, clock);
+        store = new RequestStore(database, clock, new ConservationMetrics(meters));
         backlog = new Backlog(database, clock);
         days = new Days(database, clock);
         reader = new RequestReader(database, days, new SimpleMeterRegistry());

@@ -89,7 +89,7 @@ public final class LocalBroker implements Broker {
         return new Flux<>() {
             @Override
             public void subscribe(CoreSubscriber<? super ReceivedMessage> subscriber) {
-                LocalConsumer consumer = new LocalConsumer(queue, prefetch, subscriber);
+                LocalConsumer consumer = new LocalConsumer(queue, prefetch, counters, subscriber);
                 subscriber.onSubscribe(consumer);
                 attach(consumer);
             }
@@ -108,7 +108,13 @@ public final class LocalBroker implements Broker {
 
     @Override
     public BrokerStats stats() {
-        return counters.snapshot(0);
+        long messages = 0;
+        long bytes = 0;
+        for (LocalQueue queue : routes.all()) {
+            messages += queue.messages();
+            bytes += queue.bytes();
+        }
+        return counters.snapshot(0).withQueued(messages, bytes);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.sluice.queue.local;
 
+import dev.sluice.queue.BrokerCounters;
 import dev.sluice.queue.QueueSpec;
 import dev.sluice.queue.ReceivedMessage;
 import java.util.LinkedHashSet;
@@ -18,6 +19,7 @@ final class LocalConsumer implements Subscription {
 
     final QueueSpec spec;
     private final int prefetch;
+    private final BrokerCounters counters;
     private final CoreSubscriber<? super ReceivedMessage> subscriber;
     private final AtomicLong requested = new AtomicLong();
 
@@ -27,9 +29,11 @@ final class LocalConsumer implements Subscription {
     private volatile @Nullable LocalQueue queue;
     private volatile boolean cancelled;
 
-    LocalConsumer(QueueSpec spec, int prefetch, CoreSubscriber<? super ReceivedMessage> subscriber) {
+    LocalConsumer(
+            QueueSpec spec, int prefetch, BrokerCounters counters, CoreSubscriber<? super ReceivedMessage> subscriber) {
         this.spec = spec;
         this.prefetch = prefetch;
+        this.counters = counters;
         this.subscriber = subscriber;
     }
 
@@ -69,13 +73,18 @@ final class LocalConsumer implements Subscription {
         requested.updateAndGet(now -> now == Long.MAX_VALUE ? now : now - 1);
         if (!delivery.isSettled()) {
             unsettled.add(delivery);
+            counters.taken(delivery.body().length);
         }
         subscriber.onNext(delivery);
     }
 
     /** Forgets a delivery; false if it was taken back meanwhile. */
     boolean settle(LocalDelivery delivery) {
-        return unsettled.remove(delivery);
+        boolean held = unsettled.remove(delivery);
+        if (held) {
+            counters.ended(delivery.body().length);
+        }
+        return held;
     }
 
     boolean holdsNothing() {
@@ -86,6 +95,7 @@ final class LocalConsumer implements Subscription {
     Set<LocalDelivery> takeBack() {
         Set<LocalDelivery> back = new LinkedHashSet<>(unsettled);
         unsettled.clear();
+        back.forEach(delivery -> counters.ended(delivery.body().length));
         return back;
     }
 

@@ -10,6 +10,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.publisher.Mono;
 import reactor.util.concurrent.Queues;
 
@@ -49,8 +50,10 @@ final class LocalQueue {
     private final Deque<Incoming> blocked = new ArrayDeque<>();
     private final LocalConsumers consumers;
 
-    private int messages;
-    private long bytes;
+    /** Changed by the queue alone, read by gauges. */
+    private final AtomicInteger messages = new AtomicInteger();
+
+    private final AtomicLong bytes = new AtomicLong();
     private boolean full;
     private boolean deleted;
 
@@ -65,6 +68,14 @@ final class LocalQueue {
 
     QueueSpec spec() {
         return spec;
+    }
+
+    int messages() {
+        return messages.get();
+    }
+
+    long bytes() {
+        return bytes.get();
     }
 
     void publish(Incoming incoming) {
@@ -119,8 +130,8 @@ final class LocalQueue {
         run(() -> {
             if (isHints()) {
                 ready.clear();
-                messages = 0;
-                bytes = 0;
+                messages.set(0);
+                bytes.set(0);
             }
             consumers.takeBack().reversed().forEach(delivery -> putBack(delivery.stored));
         });
@@ -194,18 +205,19 @@ final class LocalQueue {
     }
 
     private void add(byte[] body) {
-        if (isHints() && messages >= Topology.MAX_HINTS) {
+        if (isHints() && messages.get() >= Topology.MAX_HINTS) {
             forget(ready.remove());
         }
         ready.add(new Stored(body, 0));
-        messages++;
-        bytes += body.length;
+        messages.incrementAndGet();
+        bytes.addAndGet(body.length);
     }
 
     private boolean hasRoom(Incoming incoming) {
         return isHints()
-                || messages == 0
-                || (messages < bounds.maxMessages() && bytes + incoming.message.body().length <= bounds.maxBytes());
+                || messages.get() == 0
+                || (messages.get() < bounds.maxMessages()
+                        && bytes.get() + incoming.message.body().length <= bounds.maxBytes());
     }
 
     private void admitBlocked() {
@@ -216,7 +228,7 @@ final class LocalQueue {
     }
 
     private void showFull() {
-        boolean now = !blocked.isEmpty() || (!isHints() && messages >= bounds.maxMessages());
+        boolean now = !blocked.isEmpty() || (!isHints() && messages.get() >= bounds.maxMessages());
         if (now != full) {
             full = now;
             owner.blocked(this, now);
@@ -268,8 +280,8 @@ final class LocalQueue {
     }
 
     private void forget(Stored stored) {
-        messages--;
-        bytes -= stored.body().length;
+        messages.decrementAndGet();
+        bytes.addAndGet(-stored.body().length);
         admitBlocked();
     }
 

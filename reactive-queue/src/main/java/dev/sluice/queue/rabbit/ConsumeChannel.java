@@ -9,9 +9,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.NavigableSet;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Queue;
-import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,8 +42,8 @@ final class ConsumeChannel {
     private final AdapterThreads thread;
     private final BrokerCounters counters;
 
-    /** Tags that are received and not settled at the broker; they come in ascending order. Bounded by the prefetch. */
-    private final NavigableSet<Long> open = new ConcurrentSkipListSet<>();
+    /** Tags that are received and not settled at the broker, with their bytes; they come in ascending order. Bounded by the prefetch. */
+    private final NavigableMap<Long, Integer> open = new ConcurrentSkipListMap<>();
 
     private final Queue<Note> notes = Queues.<Note>unboundedMultiproducer().get();
     private final AtomicInteger drains = new AtomicInteger();
@@ -64,7 +65,11 @@ final class ConsumeChannel {
     }
 
     RabbitDelivery received(Delivery delivery) {
-        open.add(delivery.getEnvelope().getDeliveryTag());
+        open.put(delivery.getEnvelope().getDeliveryTag(), delivery.getBody().length);
+        counters.taken(delivery.getBody().length);
+        if (!channel.isOpen()) {
+            lost();
+        }
         RabbitDelivery received = new RabbitDelivery(this, delivery);
         counters.received(received.redeliveries());
         return received;
@@ -95,6 +100,13 @@ final class ConsumeChannel {
         closeIfDone();
     }
 
+    /** The channel is gone, and with it what was not settled: the broker has taken it back. */
+    void lost() {
+        for (Map.Entry<Long, Integer> next = open.pollFirstEntry(); next != null; next = open.pollFirstEntry()) {
+            ended(next.getValue());
+        }
+    }
+
     void abort() {
         try {
             channel.abort();
@@ -122,7 +134,7 @@ final class ConsumeChannel {
     private void writeNotes() throws IOException {
         List<Note> acked = new ArrayList<>();
         for (Note note = notes.poll(); note != null; note = notes.poll()) {
-            open.remove(note.tag());
+            ended(open.remove(note.tag()));
             if (note.settling() == Settling.ACK) {
                 acked.add(note);
             } else {
@@ -136,7 +148,7 @@ final class ConsumeChannel {
 
     /** One ack says "all up to here", as far as no earlier message is open; later ones are acked one by one. */
     private void ack(long[] tags) throws IOException {
-        Long oldestOpen = open.ceiling(0L);
+        Long oldestOpen = open.ceilingKey(0L);
         Arrays.sort(tags);
         int together = 0;
         while (together < tags.length && (oldestOpen == null || tags[together] < oldestOpen)) {
@@ -147,6 +159,12 @@ final class ConsumeChannel {
         }
         for (int i = together; i < tags.length; i++) {
             channel.basicAck(tags[i], false);
+        }
+    }
+
+    private void ended(@Nullable Integer bytes) {
+        if (bytes != null) {
+            counters.ended(bytes);
         }
     }
 

@@ -139,6 +139,10 @@ final class RabbitConsumer implements Subscription {
 
     private void ended(Channel channel, @Nullable String cause) {
         starting = false;
+        ConsumeChannel last = current;
+        if (last != null) {
+            last.lost();
+        }
         current = null;
         if (!cancelled) {
             LOG.debug("broker.consumer_ended queue={} channel={} cause={}", queue.name(), channel, cause);

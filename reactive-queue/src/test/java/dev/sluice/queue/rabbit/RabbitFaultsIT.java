@@ -110,6 +110,8 @@ final class RabbitFaultsIT {
         held.ack(); // of a channel that is gone: it must settle nothing
         again.ack();
         await().atMost(PATIENCE).untilAsserted(this::assertEmpty);
+        await().atMost(PATIENCE).until(() -> broker.stats().unsettled() == 0);
+        assertThat(broker.stats().unsettledBytes()).isZero();
     }
 
     @Test
