@@ -9,7 +9,8 @@ public abstract sealed class SubmitRejection extends RuntimeException {
 
     public static final class UnknownKind extends SubmitRejection {
         UnknownKind() {
-            super("There is no kind of this name");
+            super(
+                    "There is no kind of this name; GET /v1/kinds lists those that are known. A new one is known with its processor's first heartbeat");
         }
     }
 

@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -83,7 +84,8 @@ final class EpochSweep implements Sweep {
 
     /** What was dispatched before we looked; later dispatches went to the broker that is there now. */
     private Mono<Integer> takeBackAll(Instant before) {
-        log.atWarn().log("broker.came_back_empty");
+        Level level = processorsGoWithBroker ? Level.INFO : Level.WARN; // in one process each start is a new broker
+        log.atLevel(level).log("broker.came_back_empty");
         return context.evidence()
                 .out(MAX_OUT)
                 .map(outs -> outs.stream().filter(out -> isLost(out, before)).toList())

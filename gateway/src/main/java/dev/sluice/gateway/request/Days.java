@@ -103,10 +103,8 @@ public final class Days {
                         "select sluice_create_day($1::date)",
                         statement -> statement.bind("$1", day),
                         row -> Columns.bool(row, 0))
-                .doOnNext(created -> log.atInfo()
-                        .addKeyValue("day", day)
-                        .addKeyValue("created", created.getFirst())
-                        .log("days.create"))
+                .filter(created -> created.getFirst())
+                .doOnNext(_ -> log.atInfo().addKeyValue("day", day).log("day.created"))
                 .then();
     }
 
