@@ -60,8 +60,8 @@ class SlowCallerIT {
         }
         new Api(gateway.api()).submit("echo", "{}");
         assertThat(gateway.metrics())
-                .contains("sluice_intake_accepted_total{kind=\"echo\"}")
-                .doesNotContain("sluice_intake_accepted_total{kind=\"thumbnail\"}");
+                .contains("sluice_requests_accepted_total{kind=\"echo\"}")
+                .doesNotContain("sluice_requests_accepted_total{kind=\"thumbnail\"}");
     }
 
     @ParameterizedTest

@@ -2,11 +2,12 @@ package dev.sluice.gateway.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class SocketOutboxTest {
 
-    private final SocketOutbox outbox = new SocketOutbox();
+    private final SocketOutbox outbox = new SocketOutbox(new SocketOutbox.Unread(new AtomicLong(), new AtomicLong()));
 
     @Test
     void keepsAnswersUpToItsBoundInNumber() {
