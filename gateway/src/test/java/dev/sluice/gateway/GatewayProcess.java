@@ -150,10 +150,16 @@ public final class GatewayProcess implements AutoCloseable {
         return children.output(name);
     }
 
+    /** Ends it. Fails if Netty's leak detector has ever said something. */
     @Override
     public void close() {
+        boolean leaked = children.hasPrinted(name, "LEAK:");
+        String said = leaked ? log() : "";
         children.close();
         client.close();
+        if (leaked) {
+            throw new AssertionError(name + " did not release a buffer:\n" + said);
+        }
     }
 
     private void start() {

@@ -11,20 +11,20 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
 /**
  * Starts what is put under load, each part a process of its own, and ends it with itself.
  *
- * <p>Arguments: {@code embedded} or {@code rabbit}, and a file that gets the port of the API once the system is ready.
+ * <p>Arguments: {@code embedded} or {@code rabbit}, and a file that gets the ports of the API and of management once the system is ready.
  */
 final class SystemUnderLoad {
 
     private static final int START_SECONDS = 120;
     private static final List<String> JVM = List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx512m",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow");
 
@@ -41,7 +41,7 @@ final class SystemUnderLoad {
             system.startEmbedded(port, management);
         }
         awaitReady(management);
-        Files.writeString(Path.of(args[1]), Integer.toString(port));
+        Files.writeString(Path.of(args[1]), port + " " + management + "\n");
         Thread.currentThread().join();
     }
 
@@ -94,6 +94,8 @@ final class SystemUnderLoad {
 
     private void start(String name, Map<String, String> environment, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(JVM);
+        command.addAll(Arrays.asList(
+                System.getenv().getOrDefault("JAVA_OPTS", "-Xmx512m").split(" +")));
         command.addAll(List.of(arguments));
         Files.createDirectories(Path.of("perf/target"));
         ProcessBuilder builder = new ProcessBuilder(command)

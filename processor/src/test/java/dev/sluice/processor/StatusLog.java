@@ -58,10 +58,11 @@ final class StatusLog implements AutoCloseable {
         return of(id);
     }
 
+    /** The report that ended the run: the first final one. */
     <T extends Report> T end(RequestId id, Class<T> type) {
-        Report last = ended(id).getLast();
-        assertThat(last).isInstanceOf(type);
-        return type.cast(last);
+        Report end = ended(id).stream().filter(Report::terminal).findFirst().orElseThrow();
+        assertThat(end).isInstanceOf(type);
+        return type.cast(end);
     }
 
     <T extends Report> void sees(RequestId id, Class<T> type) {

@@ -80,6 +80,15 @@ public final class Children implements AutoCloseable {
         }
     }
 
+    /** Whether a child has ever printed this. */
+    public boolean hasPrinted(String name, String text) {
+        try {
+            return Files.readString(directory.resolve(name + ".out")).contains(text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Override
     public void close() {
         try {
