@@ -15,6 +15,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
@@ -32,21 +33,26 @@ final class ShardConsumer {
     private static final BatchLimits LIMITS = new BatchLimits(1, PREFETCH, 4 << 20, 2 * PREFETCH, 512L << 20);
 
     /** In one statement: more would take longer than Postgres is waited for, and be tried again for ever. */
-    private static final int MAX_REPORTS = 2_000;
+    static final int MAX_REPORTS = 2_000;
 
     private static final Duration PAUSE = Duration.ofMillis(100);
     private static final Duration MAX_PAUSE = Duration.ofSeconds(2);
 
     private final Broker broker;
-    private final Journal journal;
+    private final Function<List<Said>, Mono<Void>> journal;
     private final JournalMetrics metrics;
     private final HeartbeatWatch heartbeats;
     private final MicroBatcher<ReceivedMessage, ReceivedMessage> batcher;
     private final Disposable.Swap consuming = Disposables.swap();
     private volatile boolean stopped;
 
+    /** @param journal makes reports durable */
     ShardConsumer(
-            Broker broker, Journal journal, JournalMetrics metrics, MeterRegistry meters, HeartbeatWatch heartbeats) {
+            Broker broker,
+            Function<List<Said>, Mono<Void>> journal,
+            JournalMetrics metrics,
+            MeterRegistry meters,
+            HeartbeatWatch heartbeats) {
         this.broker = broker;
         this.journal = journal;
         this.metrics = metrics;
@@ -150,7 +156,7 @@ final class ShardConsumer {
 
     /** There is nowhere else to put it: tried until Postgres takes it. The prefetch bounds what waits meanwhile. */
     private Mono<Void> writeUntilDone(Segment segment) {
-        return journal.write(segment.reports)
+        return journal.apply(segment.reports)
                 .then(Flux.fromIterable(segment.heartbeats)
                         .concatMap(this::hear, 1)
                         .then())

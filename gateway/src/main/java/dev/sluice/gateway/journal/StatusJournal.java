@@ -1,9 +1,12 @@
 package dev.sluice.gateway.journal;
 
+import dev.sluice.gateway.batch.BatchLimits;
+import dev.sluice.gateway.batch.MicroBatcher;
 import dev.sluice.queue.Broker;
 import dev.sluice.queue.Topology;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import reactor.core.Disposable;
@@ -14,13 +17,25 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * Consumes what processors report: one consumer a shard, of which the broker lets one gateway receive at a time, and in it one batch at a
- * time, so that the order of each request is kept.
+ * time, so that the order of each request is kept. What several shards have at the same time is written together.
  */
 public final class StatusJournal {
 
     private static final Duration CHECK_INTERVAL = Duration.ofSeconds(5);
 
+    /** What a report takes, roughly. */
+    private static final int REPORT_BYTES = 1_024;
+
+    /** Each shard waits for one write at a time; the one that it has just heard of may still be counted. */
+    private static final BatchLimits LIMITS = new BatchLimits(
+            1,
+            Topology.STATUS_SHARDS,
+            (long) ShardConsumer.MAX_REPORTS * REPORT_BYTES,
+            2 * Topology.STATUS_SHARDS,
+            512L << 20);
+
     private final List<ShardConsumer> shards;
+    private final MicroBatcher<List<Said>, Boolean> writes;
     private final Scheduler scheduler;
     private final Disposable.Swap checking = Disposables.swap();
 
@@ -32,9 +47,16 @@ public final class StatusJournal {
             JournalMetrics metrics,
             MeterRegistry meters) {
         this.scheduler = scheduler;
+        writes = new MicroBatcher<>(
+                "journal",
+                LIMITS,
+                reports -> (long) reports.size() * REPORT_BYTES,
+                lists -> journal.write(lists.stream().flatMap(List::stream).toList())
+                        .thenReturn(Collections.nCopies(lists.size(), true)),
+                meters);
         shards = IntStream.range(0, Topology.STATUS_SHARDS)
                 .mapToObj(shard -> new ShardConsumer(
-                        broker, journal, metrics, meters, new HeartbeatWatch(shard, evidence, System::nanoTime)))
+                        broker, this::written, metrics, meters, new HeartbeatWatch(shard, evidence, System::nanoTime)))
                 .toList();
     }
 
@@ -55,7 +77,11 @@ public final class StatusJournal {
             checking.dispose();
             return Flux.fromIterable(shards)
                     .flatMap(ShardConsumer::stop, Topology.STATUS_SHARDS)
-                    .then();
+                    .then(writes.close());
         });
+    }
+
+    private Mono<Void> written(List<Said> reports) {
+        return reports.isEmpty() ? Mono.empty() : writes.add(reports).then();
     }
 }

@@ -1,11 +1,9 @@
 package dev.sluice.gateway.live;
 
 import dev.sluice.gateway.request.EventPage;
-import dev.sluice.gateway.request.LoggedEvent;
 import dev.sluice.gateway.request.RequestReader;
 import dev.sluice.gateway.request.StoreUnavailableException;
 import dev.sluice.message.RequestId;
-import io.netty.buffer.ByteBufUtil;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
@@ -36,8 +34,8 @@ final class Follower {
     private final RequestReader reader;
     private final Watches watches;
     private final Runnable onStall;
-    private final Map<RequestId, Watch> byId = new HashMap<>();
-    private final Queue<Watch> news = new ArrayDeque<>();
+    private final Map<RequestId, Followed> byId = new HashMap<>();
+    private final Queue<Followed> news = new ArrayDeque<>();
     private @Nullable MonoSink<Turn> waiting;
     private boolean waitsForNews;
     private boolean nudged;
@@ -46,19 +44,6 @@ final class Follower {
     private boolean abandoned;
     /** Since when it waits for a turn, or works on one. */
     private long sinceMs;
-
-    /** A followed request. Guarded by its follower. */
-    private static final class Watch {
-        private final RequestId id;
-        private int known;
-        private boolean marked;
-        private boolean failed;
-
-        private Watch(RequestId id, int known) {
-            this.id = id;
-            this.known = known;
-        }
-    }
 
     Follower(String client, RequestReader reader, Watches watches, Runnable onStall) {
         this.client = client;
@@ -71,7 +56,7 @@ final class Follower {
     /** Follows a request from seq {@code after} on. Registered before the log is read, so that nothing falls between. */
     void watch(RequestId id, int after) {
         synchronized (this) {
-            if (closed || byId.putIfAbsent(id, new Watch(id, after)) != null) {
+            if (closed || byId.putIfAbsent(id, new Followed(id, after)) != null) {
                 return;
             }
         }
@@ -81,7 +66,7 @@ final class Follower {
 
     /** Says that the client knows everything up to this seq. */
     synchronized void knows(RequestId id, int seq) {
-        Watch watch = byId.get(id);
+        Followed watch = byId.get(id);
         if (watch != null) {
             watch.known = seq;
         }
@@ -89,7 +74,7 @@ final class Follower {
 
     void unwatch(RequestId id) {
         synchronized (this) {
-            Watch watch = byId.remove(id);
+            Followed watch = byId.remove(id);
             if (watch == null) {
                 return;
             }
@@ -138,21 +123,21 @@ final class Follower {
     Mono<EventPage> read(RequestId id, int maxEvents) {
         int after;
         synchronized (this) {
-            Watch watch = byId.get(id);
+            Followed watch = byId.get(id);
             if (watch == null) {
                 return Mono.empty();
             }
             after = watch.known;
         }
         return reader.events(client, id, after, Math.min(maxEvents, MAX_PAGE_EVENTS))
-                .map(Follower::cut)
+                .map(page -> page.cutTo(MAX_PAGE_BYTES))
                 .map(this::movedOn)
                 .onErrorResume(StoreUnavailableException.class, _ -> failed(id));
     }
 
     /** Whether the last read of this request failed, so that an empty read says nothing about it. */
     synchronized boolean awaitsReread(RequestId id) {
-        Watch watch = byId.get(id);
+        Followed watch = byId.get(id);
         return watch != null && watch.failed;
     }
 
@@ -169,7 +154,7 @@ final class Follower {
     /** A request has this seq now, as somebody said. */
     void heard(RequestId id, int seq) {
         synchronized (this) {
-            Watch watch = byId.get(id);
+            Followed watch = byId.get(id);
             if (watch == null || seq <= watch.known) {
                 return;
             }
@@ -199,14 +184,11 @@ final class Follower {
 
     /** Reads again what could not be read. */
     void retryFailed() {
-        List<RequestId> failed;
+        List<Followed> failed;
         synchronized (this) {
-            failed = byId.values().stream()
-                    .filter(watch -> watch.failed)
-                    .map(watch -> watch.id)
-                    .toList();
+            failed = byId.values().stream().filter(watch -> watch.failed).toList();
         }
-        failed.forEach(id -> wake(id));
+        failed.forEach(watch -> wake(watch.id));
     }
 
     /** Asks the stream to end, after what it is doing. */
@@ -248,7 +230,7 @@ final class Follower {
     }
 
     private @Nullable Turn nextNews() {
-        Watch watch = news.poll();
+        Followed watch = news.poll();
         if (watch == null) {
             return null;
         }
@@ -260,7 +242,7 @@ final class Follower {
         MonoSink<Turn> sink;
         Turn turn;
         synchronized (this) {
-            Watch watch = byId.get(id);
+            Followed watch = byId.get(id);
             if (watch != null && !watch.marked) {
                 watch.marked = true;
                 news.add(watch);
@@ -280,7 +262,7 @@ final class Follower {
         int known =
                 page.events().isEmpty() ? page.seq() : page.events().getLast().seq();
         synchronized (this) {
-            Watch watch = byId.get(page.id());
+            Followed watch = byId.get(page.id());
             if (watch == null) {
                 return page;
             }
@@ -295,23 +277,11 @@ final class Follower {
     }
 
     private synchronized Mono<EventPage> failed(RequestId id) {
-        Watch watch = byId.get(id);
+        Followed watch = byId.get(id);
         if (watch != null) {
             watch.failed = true;
         }
         return Mono.empty();
-    }
-
-    private static EventPage cut(EventPage page) {
-        long bytes = 0;
-        List<LoggedEvent> events = page.events();
-        for (int i = 0; i < events.size(); i++) {
-            bytes += ByteBufUtil.utf8Bytes(events.get(i).data());
-            if (bytes > MAX_PAGE_BYTES && i > 0) {
-                return new EventPage(page.id(), page.state(), page.seq(), events.subList(0, i), page.complete(), true);
-            }
-        }
-        return page;
     }
 
     private @Nullable MonoSink<Turn> take() {

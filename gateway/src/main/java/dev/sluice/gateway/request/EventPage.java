@@ -1,6 +1,7 @@
 package dev.sluice.gateway.request;
 
 import dev.sluice.message.RequestId;
+import io.netty.buffer.ByteBufUtil;
 import java.util.List;
 
 /**
@@ -15,5 +16,17 @@ public record EventPage(
 
     public EventPage {
         events = List.copyOf(events);
+    }
+
+    /** Its first events, as many as have {@code maxBytes} of data together, at least one; {@link #more} says if some were left out. */
+    public EventPage cutTo(int maxBytes) {
+        long bytes = 0;
+        for (int i = 0; i < events.size(); i++) {
+            bytes += ByteBufUtil.utf8Bytes(events.get(i).data());
+            if (bytes > maxBytes && i > 0) {
+                return new EventPage(id, state, seq, events.subList(0, i), complete, true);
+            }
+        }
+        return this;
     }
 }

@@ -23,6 +23,9 @@ final class RequestUpdate {
     /**
      * One statement, one transaction: a row is written only if its seq is still the one that was read, and its log, result and place in
      * the backlog only with it. Gives the ids that were written.
+     *
+     * <p>{@code state + 0} hides the column's statistics: most requests are done, so Postgres would expect one row of a batch to pass, and
+     * compare each row with each of the batch instead of joining by hash (12.6 against 5.0 ms at 256 rows).
      */
     static final String SQL = """
             with updated as (
@@ -40,7 +43,7 @@ final class RequestUpdate {
                     $15::text[], $16::bytea[], $17::timestamptz[], $18::text[], $19::bytea[])
                 as i(id, old_seq, state, dispatch, delivery, ordinal, seq, attempt, crashes, alone, processor,
                     failure_class, failure_code, failure_title, failure_detail, events, due_at, result_type, result)
-                where r.id = i.id and r.id = any($1::uuid[]) and r.seq = i.old_seq and r.state < 20
+                where r.id = i.id and r.id = any($1::uuid[]) and r.seq = i.old_seq and r.state + 0 < 20
                 returning r.id, r.kind, r.client, i.old_seq, i.seq, i.dispatch, i.delivery, i.ordinal, i.events, i.due_at,
                     i.result_type, i.result
             ), logged as (

@@ -1,0 +1,23 @@
+package dev.sluice.gateway.live;
+
+import dev.sluice.message.RequestId;
+
+/** A request that a {@link Follower} follows, which guards it. */
+final class Followed {
+
+    final RequestId id;
+
+    /** Up to this seq the client knows it. */
+    int known;
+
+    /** Whether it is among those that have news. */
+    boolean marked;
+
+    /** Whether its last read failed. */
+    boolean failed;
+
+    Followed(RequestId id, int known) {
+        this.id = id;
+        this.known = known;
+    }
+}
