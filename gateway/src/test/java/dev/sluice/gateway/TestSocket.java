@@ -189,6 +189,11 @@ final class TestSocket implements AutoCloseable {
         return inbox.pong.get(TIMEOUT_S, TimeUnit.SECONDS);
     }
 
+    /** Answers a sign of life. */
+    void pong() {
+        socket.sendPong(ByteBuffer.allocate(0)).join();
+    }
+
     /** The code with which the gateway closes. */
     int closeCode() throws ExecutionException, InterruptedException, TimeoutException {
         return inbox.closed.get(TIMEOUT_S, TimeUnit.SECONDS);

@@ -157,6 +157,17 @@ class WebSocketIT {
         }
     }
 
+    /** Every client answers our sign of life, browsers without being asked. */
+    @Test
+    void takesPongs() throws Exception {
+        try (TestSocket socket = TestSocket.greeted()) {
+            socket.pong();
+            socket.say(PING);
+
+            socket.next("pong");
+        }
+    }
+
     @Test
     void answersPings() throws Exception {
         try (TestSocket socket = TestSocket.greeted()) {

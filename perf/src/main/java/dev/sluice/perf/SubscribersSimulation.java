@@ -35,7 +35,10 @@ public final class SubscribersSimulation extends Simulation {
     private static final int HOLD_SECONDS = Target.number("hold", 40);
     private static final int WAIT_SECONDS = HOLD_SECONDS + 60;
     private static final int SLEEPERS = Target.number("tokens", 64);
-    private static final String SUCCEEDED_AT = "dev.sluice.request.succeeded.v1\".*\"time\":\"([^\"]+)\"";
+    private static final String SUCCEEDED = "request\\.succeeded\\.v1";
+
+    /** In the frames of SSE, as Gatling shows them, the quotes are escaped. */
+    private static final String SUCCEEDED_AT = SUCCEEDED + ".*?time[\\\\\"]+:[\\\\\"]+([0-9TZ:.-]+)";
 
     private static final Histogram LAG_MS = new ConcurrentHistogram(3);
 
@@ -57,6 +60,7 @@ public final class SubscribersSimulation extends Simulation {
                     .get("/v1/requests/#{id}/events")
                     .await(WAIT_SECONDS)
                     .on(sse.checkMessage("sse succeeded")
+                            .matching(regex(SUCCEEDED))
                             .check(regex(SUCCEEDED_AT).saveAs("succeededAt")))),
             exec(SubscribersSimulation::recordLag),
             exec(sse("sse close").close()));
@@ -72,6 +76,7 @@ public final class SubscribersSimulation extends Simulation {
                     .sendText("{\"type\":\"subscribe\",\"id\":\"#{id}\",\"after\":0}")
                     .await(WAIT_SECONDS)
                     .on(ws.checkTextMessage("ws succeeded")
+                            .matching(regex(SUCCEEDED))
                             .check(regex(SUCCEEDED_AT).saveAs("succeededAt")))),
             exec(SubscribersSimulation::recordLag),
             exec(ws("ws close").close()));

@@ -23,6 +23,7 @@ import java.util.Map;
 final class SystemUnderLoad {
 
     private static final int START_SECONDS = 120;
+    private static final String TOKENS = "64";
     private static final List<String> JVM = List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "--enable-native-access=ALL-UNNAMED",
@@ -49,7 +50,7 @@ final class SystemUnderLoad {
         String data = Files.createTempDirectory("sluice-perf-").toString();
         start(
                 "dev",
-                Map.of(),
+                Map.of("SLUICE_PROCESSOR_TOKENS", TOKENS),
                 "-cp",
                 "gateway/target/gateway.jar",
                 "dev.sluice.gateway.embedded.DevCommand",
@@ -85,7 +86,7 @@ final class SystemUnderLoad {
                         "SLUICE_PROCESSOR_SAMPLES",
                         "true",
                         "SLUICE_PROCESSOR_TOKENS",
-                        "64",
+                        TOKENS,
                         "SLUICE_MANAGEMENT_PORT",
                         Integer.toString(freePort())),
                 "-jar",

@@ -13,6 +13,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import java.net.URI;
@@ -119,6 +120,7 @@ public final class SocketHandler {
     private static Mono<Void> reading(WebsocketInbound in, SocketSession session, SocketOutbox outbox) {
         return in.aggregateFrames(DECODER_BYTES)
                 .receiveFrames()
+                .filter(frame -> !(frame instanceof PongWebSocketFrame)) // the answer to our sign of life
                 .map(SocketHandler::textOf)
                 .flatMap(text -> session.take(text.orElse(null)), MAX_CONCURRENT, 1)
                 .then(Mono.defer(() -> outbox.close() == null ? Mono.<Void>empty() : Mono.never()))
