@@ -26,12 +26,15 @@ public final class StatusJournal {
     /** What a report takes, roughly. */
     private static final int REPORT_BYTES = 1_024;
 
-    /** Each shard waits for one write at a time; the one that it has just heard of may still be counted. */
+    /**
+     * Each shard waits for one write at a time, so it is the shards that bound what is pending. Writes count until all who wait for them are
+     * answered, and shards that were go on meanwhile: the number here is one that this never reaches.
+     */
     private static final BatchLimits LIMITS = new BatchLimits(
             1,
             Topology.STATUS_SHARDS,
             (long) ShardConsumer.MAX_REPORTS * REPORT_BYTES,
-            2 * Topology.STATUS_SHARDS,
+            64 * Topology.STATUS_SHARDS,
             512L << 20);
 
     private final List<ShardConsumer> shards;
