@@ -62,12 +62,18 @@ final class ShardConsumer {
     }
 
     void start() {
-        consuming.update(broker.consume(Topology.status(heartbeats.shard()), PREFETCH)
-                .flatMap(
-                        message ->
-                                batcher.add(message).onErrorResume(BatchOverflowException.class, _ -> notNow(message)),
-                        2 * PREFETCH)
-                .subscribe());
+        consuming.update(
+                broker.consume(Topology.status(heartbeats.shard()), PREFETCH).subscribe(this::take));
+    }
+
+    /**
+     * Subscribed here and not in a flatMap, which drops what arrives while it is cancelled: that would stay unsettled. The prefetch bounds how
+     * many there are, and {@link #stop} waits for them.
+     */
+    private void take(ReceivedMessage message) {
+        batcher.add(message)
+                .onErrorResume(BatchOverflowException.class, _ -> notNow(message))
+                .subscribe();
     }
 
     /** Looks whether what heartbeats say, or do not say, is evidence of a loss. */
