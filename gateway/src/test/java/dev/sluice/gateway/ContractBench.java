@@ -157,6 +157,18 @@ final class ContractBench implements AutoCloseable {
         }
     }
 
+    /** While Postgres is there and says nothing. */
+    void withSilentStore(Runnable calls) {
+        succeeded(); // so that connections are open
+        postgres.freeze();
+        try {
+            calls.run();
+        } finally {
+            postgres.thaw();
+            await("ready").atMost(SOON).until(gateway::isReady);
+        }
+    }
+
     /** Of one that was done before the gateway was brought into its condition. */
     String left() {
         return left;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.gateway.Contract.Answer;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
 
 /** Every answer that openapi.json documents is called for, and is what it says. */
 @Timeout(180)
@@ -60,6 +62,23 @@ class OpenApiIT {
         bench.withoutStore(() -> withoutStore().forEach(OpenApiIT::check));
     }
 
+    /** Both are right: the insert had been sent and may still take place, or it never arrived. */
+    @Test
+    void tellsWhereToLookWhenTheStoreIsSilent() {
+        List<String> said = new ArrayList<>();
+
+        bench.withSilentStore(() -> {
+            Answer answer = post(ECHO, "{}");
+            assertThat(contract.nameOf(answer)).isEqualTo("submit 503 outcome-unknown");
+            JsonNode problem = Api.JSON.readTree(answer.text());
+            assertThat(problem.path("retryable").asBoolean(true)).isFalse();
+            said.add(problem.path("requestId").asString());
+        });
+
+        assertThat(contract.nameOf(get("/v1/requests/" + said.getFirst())))
+                .isIn("read 200", "read 404 unknown-request");
+    }
+
     @Test
     void answersAsDocumentedWhenFullOfStreams() {
         bench.whileFull(() -> whileFull().forEach(OpenApiIT::check));
@@ -88,6 +107,7 @@ class OpenApiIT {
                 .flatMap(List::stream)
                 .forEach(call -> called.add(call.name));
 
+        called.add("submit 503 outcome-unknown"); // by tellsWhereToLookWhenTheStoreIsSilent
         assertThat(called).isEqualTo(contract.answers());
     }
 

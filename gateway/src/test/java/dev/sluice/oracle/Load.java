@@ -109,6 +109,9 @@ final class Load {
             if (answer.statusCode() == 202) {
                 history.ok(number, idIn(answer));
                 accepted.incrementAndGet();
+            } else if (answer.body().contains("\"code\":\"outcome-unknown\"")) {
+                history.unknown(number, "outcome-unknown");
+                Thread.sleep(100);
             } else {
                 history.fail(number, answer.statusCode());
                 Thread.sleep(100);

@@ -47,18 +47,25 @@ public final class Inserts {
      * <p>Hot once subscribed: cancelling gives up the wait, never the write.
      *
      * @return the request as it was stored, after the commit; {@link SubmitRejection.Overloaded}, {@link
-     *     SubmitRejection.StoreUnavailable} or {@link SubmitRejection.Unstorable} if it was not
+     *     SubmitRejection.StoreUnavailable} or {@link SubmitRejection.Unstorable} if it was not; {@link
+     *     SubmitRejection.OutcomeUnknown} if Postgres did not say
      */
     Mono<NewRequest> insert(NewRequest request) {
         return batcher.add(request)
                 .map(Inserts::requireStored)
                 .onErrorMap(BatchOverflowException.class, _ -> new SubmitRejection.Overloaded())
-                .onErrorMap(StoreUnavailableException.class, _ -> new SubmitRejection.StoreUnavailable());
+                .onErrorMap(StoreUnavailableException.class, lost -> refusal(request, lost));
     }
 
     /** Writes what waits and takes nothing more. */
     Mono<Void> close() {
         return batcher.close();
+    }
+
+    private static SubmitRejection refusal(NewRequest request, StoreUnavailableException lost) {
+        return lost.isUncertain()
+                ? new SubmitRejection.OutcomeUnknown(request.id())
+                : new SubmitRejection.StoreUnavailable();
     }
 
     private static NewRequest requireStored(Stored stored) {

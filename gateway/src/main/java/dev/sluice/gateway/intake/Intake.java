@@ -10,7 +10,7 @@ import reactor.core.publisher.Mono;
  * Takes submissions in, from whatever transport. Thread-safe.
  *
  * <p>Metric: {@code sluice.intake.refused} by reason; what is not refused is in {@code sluice.requests.accepted}, once it is committed.
- * Alert when refusals other than the caller's fault ({@code Overloaded}, {@code StoreUnavailable}, {@code BacklogFull}) last longer than
+ * Alert when refusals other than the caller's fault ({@code Overloaded}, {@code StoreUnavailable}, {@code OutcomeUnknown}, {@code BacklogFull}) last longer than
  * a minute.
  */
 public final class Intake {

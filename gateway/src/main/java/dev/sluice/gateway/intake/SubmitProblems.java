@@ -18,6 +18,8 @@ public final class SubmitProblems {
             // A backlog takes its time to shrink; what waits for the database is written in a moment.
             case SubmitRejection.Overloaded _ ->
                 problem.retryAfter(OVERLOADED_RETRY_S).toException();
+            case SubmitRejection.OutcomeUnknown unknown ->
+                problem.about(unknown.id().toString()).toException();
             case SubmitRejection.BacklogFull _,
                     SubmitRejection.StoreUnavailable _,
                     SubmitRejection.Draining _,
@@ -38,6 +40,7 @@ public final class SubmitProblems {
             case SubmitRejection.CostTooHigh _, SubmitRejection.Unstorable _ -> ProblemType.VALIDATION_FAILED;
             case SubmitRejection.BacklogFull _, SubmitRejection.Overloaded _ -> ProblemType.BACKLOG_FULL;
             case SubmitRejection.StoreUnavailable _ -> ProblemType.STORE_UNAVAILABLE;
+            case SubmitRejection.OutcomeUnknown _ -> ProblemType.OUTCOME_UNKNOWN;
             case SubmitRejection.Draining _ -> ProblemType.DRAINING;
         };
     }

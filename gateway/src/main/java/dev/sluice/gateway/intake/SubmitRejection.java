@@ -1,6 +1,8 @@
 package dev.sluice.gateway.intake;
 
-/** Why a submission was refused. Nothing was stored and nothing was published. */
+import dev.sluice.message.RequestId;
+
+/** Why a submission was refused. Nothing was stored and nothing was published, unless it is {@link OutcomeUnknown}. */
 public abstract sealed class SubmitRejection extends RuntimeException {
 
     private SubmitRejection(String message) {
@@ -62,6 +64,22 @@ public abstract sealed class SubmitRejection extends RuntimeException {
     public static final class StoreUnavailable extends SubmitRejection {
         StoreUnavailable() {
             super("The database did not take the request");
+        }
+    }
+
+    /** The database fell silent while it wrote: the request exists, or it does not, and later both can be seen. */
+    public static final class OutcomeUnknown extends SubmitRejection {
+
+        private final RequestId id;
+
+        OutcomeUnknown(RequestId id) {
+            super("The database did not say whether it stored the request; look it up before you submit again");
+            this.id = id;
+        }
+
+        /** What the request is called if it exists. */
+        public RequestId id() {
+            return id;
         }
     }
 

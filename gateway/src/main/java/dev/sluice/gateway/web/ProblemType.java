@@ -58,6 +58,13 @@ public enum ProblemType {
     BACKLOG_FULL(503, 5, "Too much work of this kind waits", "Try again after the seconds in Retry-After."),
     DRAINING(503, 1, "This gateway is stopping", "Try again: another gateway, or its successor, will answer."),
     STORE_UNAVAILABLE(503, 2, "The database does not answer", "Try again after the seconds in Retry-After."),
+    OUTCOME_UNKNOWN(
+            503,
+            false,
+            5,
+            "It is not known whether the request was stored",
+            "The database fell silent while it wrote. GET the request by the requestId of this answer once the database is"
+                    + " back: where that is 404, submit again; else it was accepted, and its outcome will be there."),
     TOO_MANY_STREAMS(
             503,
             5,
