@@ -6,9 +6,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * Child processes with a directory of their own. They and the directory go when this is closed, or when this JVM ends in any way.
@@ -80,10 +82,14 @@ public final class Children implements AutoCloseable {
         }
     }
 
-    /** Whether a child has ever printed this. */
-    public boolean hasPrinted(String name, String text) {
+    /** What a child has printed behind each place of {@code text}, up to 8,000 characters each; empty if it never did. */
+    public List<String> outputsBehind(String name, String text) {
         try {
-            return Files.readString(directory.resolve(name + ".out")).contains(text);
+            String[] parts = Files.readString(directory.resolve(name + ".out")).split(Pattern.quote(text), -1);
+            return Arrays.stream(parts)
+                    .skip(1)
+                    .map(part -> part.substring(0, Math.min(8_000, part.length())))
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
