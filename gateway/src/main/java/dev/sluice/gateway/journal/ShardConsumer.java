@@ -1,7 +1,6 @@
 package dev.sluice.gateway.journal;
 
 import dev.sluice.gateway.batch.BatchLimits;
-import dev.sluice.gateway.batch.BatchOverflowException;
 import dev.sluice.gateway.batch.MicroBatcher;
 import dev.sluice.gateway.request.StoreUnavailableException;
 import dev.sluice.message.Report;
@@ -69,11 +68,11 @@ final class ShardConsumer {
     /**
      * Subscribed here and not in a flatMap, which drops what arrives while it is cancelled: that would stay unsettled. The prefetch bounds how
      * many there are, and {@link #stop} waits for them.
+     *
+     * <p>What is not written, for whatever reason, is handed back at once; what is settled already stays so.
      */
     private void take(ReceivedMessage message) {
-        batcher.add(message)
-                .onErrorResume(BatchOverflowException.class, _ -> notNow(message))
-                .subscribe();
+        batcher.add(message).subscribe(_ -> {}, _ -> message.requeue());
     }
 
     /** Looks whether what heartbeats say, or do not say, is evidence of a loss. */
@@ -89,12 +88,17 @@ final class ShardConsumer {
         });
     }
 
-    private static Mono<ReceivedMessage> notNow(ReceivedMessage message) {
-        return Mono.fromRunnable(message::requeue);
+    private Mono<List<ReceivedMessage>> write(List<ReceivedMessage> messages) {
+        return Mono.defer(() -> writeAndAck(messages))
+                .doOnError(error -> log.atWarn()
+                        .addKeyValue("shard", heartbeats.shard())
+                        .addKeyValue("messages", messages.size())
+                        .addKeyValue("reason", error.toString())
+                        .log("journal.handed_back"));
     }
 
     /** Settles last: what is not written is not acked and comes again. */
-    private Mono<List<ReceivedMessage>> write(List<ReceivedMessage> messages) {
+    private Mono<List<ReceivedMessage>> writeAndAck(List<ReceivedMessage> messages) {
         List<ReceivedMessage> readable = new ArrayList<>(messages.size());
         List<StatusMessage> decoded = new ArrayList<>(messages.size());
         for (ReceivedMessage message : messages) {

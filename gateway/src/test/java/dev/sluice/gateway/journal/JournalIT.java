@@ -6,7 +6,6 @@ import static dev.sluice.gateway.bench.GatewayBench.queued;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.bench.PostgresNode;
 import dev.sluice.gateway.bench.GatewayBench;
 import dev.sluice.gateway.bench.TestGateway;
 import dev.sluice.gateway.request.NewRequest;
@@ -16,7 +15,6 @@ import dev.sluice.message.Fence;
 import dev.sluice.message.Report;
 import dev.sluice.message.RequestId;
 import dev.sluice.queue.Topology;
-import dev.sluice.queue.local.LocalBroker;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -131,24 +129,6 @@ class JournalIT {
         assertThat(bench.query("select failure_code from request")).containsExactly("poison");
     }
 
-    @Test
-    void losesNothingWhilePostgresIsAway() {
-        try (PostgresNode postgres = PostgresNode.start();
-                GatewayBench mortal = GatewayBench.on(postgres, new LocalBroker())) {
-            TestGateway writer = mortal.gateway().journaling();
-            List<NewRequest> requests = queued(100);
-            writer.insert(requests);
-
-            postgres.kill();
-            mortal.publishAll(inOrder(requests), 5);
-            postgres.restart();
-
-            await().atMost(SOON)
-                    .untilAsserted(() -> assertThat(mortal.count("from request where state = 20"))
-                            .isEqualTo(100));
-        }
-    }
-
     /** Then a batch fails; what it was about must neither be acked nor dropped. */
     @Test
     void writesWhatLostFiveRacesInARow() {
@@ -176,7 +156,7 @@ class JournalIT {
             requests.addAll(some);
         }
 
-        bench.publishAll(inOrder(requests), requests.size() * 4);
+        bench.publishAll(TestReports.wholeRuns(requests), requests.size() * 4);
 
         awaitEnded(requests.size());
         assertThat(gateway.counter("sluice.consistency.holes")).isZero();
@@ -187,7 +167,7 @@ class JournalIT {
         gateway.journaling();
         List<NewRequest> requests = queued(500);
         gateway.insert(requests);
-        bench.publishAll(inOrder(requests), 5);
+        bench.publishAll(TestReports.wholeRuns(requests), 5);
 
         GatewayBench.await(gateway.statusJournal().stop());
         TestGateway next = bench.gateway().journaling();
@@ -218,16 +198,10 @@ class JournalIT {
                         .isEqualTo(reports));
     }
 
-    private static List<Report> inOrder(List<NewRequest> requests) {
-        List<Report> all = new ArrayList<>();
-        requests.forEach(request -> all.addAll(new TestReports(request.id()).wholeRun()));
-        return all;
-    }
-
     private static List<Report> shuffledThrice(List<NewRequest> requests, Random random) {
         List<Report> all = new ArrayList<>();
         for (int copy = 0; copy < 3; copy++) {
-            all.addAll(inOrder(requests));
+            all.addAll(TestReports.wholeRuns(requests));
         }
         for (int from = 0; from < all.size(); from += REORDER) {
             Collections.shuffle(all.subList(from, Math.min(from + REORDER, all.size())), random);

@@ -1,6 +1,7 @@
 package dev.sluice.gateway.journal;
 
 import dev.sluice.gateway.control.KindPolicy;
+import dev.sluice.gateway.request.NewRequest;
 import dev.sluice.gateway.request.RequestSnapshot;
 import dev.sluice.gateway.request.RequestState;
 import dev.sluice.message.Failure;
@@ -113,5 +114,12 @@ final class TestReports {
     /** Four reports in order. */
     List<Report> wholeRun() {
         return List.of(started(FIRST_RUN, 1), progress(FIRST_RUN, 2), output(FIRST_RUN, 3), succeeded(FIRST_RUN, 4));
+    }
+
+    /** The whole runs of these requests, one after the other. */
+    static List<Report> wholeRuns(List<NewRequest> requests) {
+        return requests.stream()
+                .flatMap(request -> new TestReports(request.id()).wholeRun().stream())
+                .toList();
     }
 }

@@ -1,0 +1,107 @@
+package dev.sluice.gateway.journal;
+
+import static dev.sluice.gateway.bench.GatewayBench.SOON;
+import static dev.sluice.gateway.bench.GatewayBench.queued;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.sluice.bench.PostgresNode;
+import dev.sluice.gateway.bench.GatewayBench;
+import dev.sluice.gateway.bench.TestGateway;
+import dev.sluice.gateway.request.NewRequest;
+import dev.sluice.queue.Topology;
+import dev.sluice.queue.local.LocalBroker;
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Hooks;
+
+/** What becomes of reports while Postgres is away or does not answer. */
+class JournalFaultsIT {
+
+    private static PostgresNode postgres;
+
+    private final GatewayBench bench = GatewayBench.on(postgres, new LocalBroker());
+    private final TestGateway gateway = bench.gateway().journaling();
+    private final Logger logger = (Logger) LoggerFactory.getLogger(ShardConsumer.class);
+    private final ListAppender<ILoggingEvent> said = new ListAppender<>();
+    private final Queue<Throwable> dropped = new ConcurrentLinkedQueue<>();
+
+    @BeforeAll
+    static void start() {
+        postgres = PostgresNode.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        postgres.close();
+    }
+
+    @BeforeEach
+    void listen() {
+        said.start();
+        logger.addAppender(said);
+        Hooks.onErrorDropped(dropped::add);
+    }
+
+    @AfterEach
+    void close() {
+        Hooks.resetOnErrorDropped();
+        logger.detachAppender(said);
+        bench.close();
+    }
+
+    @Test
+    void losesNothingWhilePostgresIsAway() {
+        List<NewRequest> requests = queued(100);
+        gateway.insert(requests);
+
+        postgres.kill();
+        bench.publishAll(TestReports.wholeRuns(requests), 5);
+        postgres.restart();
+
+        awaitSucceeded(100);
+    }
+
+    @Test
+    void handsBackAtAStopWhatItCannotWrite() {
+        List<NewRequest> requests = queued(100);
+        gateway.insert(requests);
+        postgres.kill();
+        try {
+            bench.publishAll(TestReports.wholeRuns(requests), 5);
+            await().atMost(SOON)
+                    .until(() -> bench.broker().stats().unsettled()
+                            == bench.broker().stats().queued());
+
+            GatewayBench.await(gateway.statusJournal().stop());
+
+            await().atMost(Duration.ofSeconds(2))
+                    .untilAsserted(
+                            () -> assertThat(bench.broker().stats().unsettled()).isZero());
+        } finally {
+            postgres.restart();
+        }
+        assertThat(dropped).isEmpty();
+        assertThat(said.list.stream().filter(line -> line.getMessage().equals("journal.handed_back")))
+                .hasSizeBetween(Topology.STATUS_SHARDS, 2 * Topology.STATUS_SHARDS);
+        bench.gateway().journaling();
+        awaitSucceeded(100);
+    }
+
+    private void awaitSucceeded(long count) {
+        await().atMost(SOON)
+                .untilAsserted(() ->
+                        assertThat(bench.count("from request where state = 20")).isEqualTo(count));
+    }
+}
