@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** The plans of the hot statements at volume, on connections as the gateway has them: each finds its rows by key, in its own days. */
 class HotStatementsIT {
 
-    /** 90,000 finished requests over nine days, 1,000 of today that are out, 20,000 of today in the backlog. */
+    /** Finished requests: 10,000 a day, 100,000 of yesterday. 1,000 of today are out, and 20,000 of today in the backlog. */
     private static final String FILL = """
             create function test_id(moment timestamptz, n bigint) returns uuid language sql immutable as $$
                 select (substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-7' || substr(m, 1, 3) || '-8' || substr(m, 4, 3) || '-'
@@ -33,9 +33,10 @@ class HotStatementsIT {
             $$;
             insert into request (id, client, kind, state, dispatched, dispatch, seq, attempt, max_attempts, cost, timeout_ms,
                 created_at, updated_at, expires_at, queued_at, dispatched_at, gateway)
-            select test_id(day + n * interval '8 seconds', n), 'local', 'kind-' || mod(n, 5), 20, false, 1, 4, 1, 5, 1, 60000,
+            select test_id(day + n * interval '0.8 seconds', n), 'local', 'kind-' || mod(n, 5), 20, false, 1, 4, 1, 5, 1, 60000,
                 day, day, day + interval '7 days', day, day, '00000000-0000-4000-8000-00000000000a'
-            from (select day::timestamp at time zone 'UTC' as day from request_day) d, generate_series(1, 10000) n;
+            from (select day::timestamp at time zone 'UTC' as day, day = (now() at time zone 'UTC')::date - 1 as full_day
+                from request_day) d, generate_series(1, case when full_day then 100000 else 10000 end) n;
             insert into request_payload select id, 'application/json', '{}' from request;
             insert into request_result select id, 'application/json', '{}' from request;
             insert into request_log select id, 3, 4, 1, 0, 2, '[]' from request;
@@ -50,6 +51,21 @@ class HotStatementsIT {
             vacuum analyze;
             """;
 
+    private static final int BATCH = 256;
+
+    /** A batch of yesterday's requests is out; the statistics, which are older, know its whole day as done. */
+    private static final String OUT = """
+            update request set state = 3, dispatched = true, ordinal = 1, seq = 3 where id in (select id from request
+                where id between sluice_first_id(date_trunc('day', now(), 'UTC') - interval '1 day')
+                    and sluice_first_id(date_trunc('day', now(), 'UTC')) limit %d)
+            returning id
+            """.formatted(BATCH);
+
+    /** What a node of a plan gave, and how often it was asked. */
+    private static final Pattern ACTUAL = Pattern.compile("actual rows=(\\d+)\\S* loops=(\\d+)");
+
+    private static final Pattern REMOVED = Pattern.compile("Rows Removed by [A-Za-z ]+: (\\d+)");
+
     private static final Pattern DAY = Pattern.compile("request(?:_[a-z]+)?_(\\d{8})");
 
     private static TestStore it;
@@ -61,9 +77,7 @@ class HotStatementsIT {
         for (String statement : FILL.split(";\n(?=[a-z])", -1)) {
             it.execute(statement);
         }
-        ids = it.query("select id from request where dispatched limit 64").stream()
-                .map(id -> new RequestId(UUID.fromString(id)))
-                .toList();
+        ids = idsOf("select id from request where dispatched limit 64");
     }
 
     @AfterAll
@@ -90,6 +104,35 @@ class HotStatementsIT {
 
         assertOneDay(plan(RequestUpdate.SELECT_SQL, statement -> RequestUpdate.bindIds(statement, ids)));
         assertOneDay(plan(RequestUpdate.SQL, statement -> RequestUpdate.bind(statement, changes, NOW)));
+    }
+
+    /** Postgres would expect to find hardly any of them, and take no trouble with how it looks for one. */
+    @Test
+    void comparesNoRowOfABatchWithEachOfADayWhoseRequestsAreMostlyDone() throws SQLException {
+        List<RequestId> out = idsOf(OUT);
+        List<RequestSnapshot> snapshots = await(it.database.query(
+                RequestUpdate.SELECT_SQL, statement -> RequestUpdate.bindIds(statement, out), RequestUpdate::snapshot));
+        List<RequestChange> changes = snapshots.stream()
+                .map(snapshot -> RequestChange.of(
+                        snapshot, List.of(new RequestEvent.Succeeded(NOW, new Fence(1, 0), 2, TestRequests.RESULT))))
+                .toList();
+
+        String plan = String.join(
+                "\n",
+                run(
+                        "explain (analyze, costs off, timing off, buffers off) " + RequestUpdate.SQL,
+                        statement -> RequestUpdate.bind(statement, changes, NOW)));
+
+        assertOneDay(plan);
+        assertThat(plan).containsPattern("Index Scan (?:using|on) request_\\d{8}_pkey");
+        assertThat(plan).startsWith("CTE Scan on updated (actual rows=" + BATCH);
+        assertThat(ACTUAL.matcher(plan).results())
+                .as(plan)
+                .allSatisfy(node -> assertThat(Long.parseLong(node.group(1)) * Long.parseLong(node.group(2)))
+                        .isLessThanOrEqualTo(BATCH));
+        assertThat(REMOVED.matcher(plan).results())
+                .as(plan)
+                .allSatisfy(node -> assertThat(Long.parseLong(node.group(1))).isLessThanOrEqualTo(BATCH));
     }
 
     @Test
@@ -135,6 +178,12 @@ class HotStatementsIT {
                 .contains("dispatched")
                 .satisfies(HotStatementsIT::assertByKey);
         assertByKey(plan(RequestEvidence.OUT_BY_KIND_SQL, _ -> {}));
+    }
+
+    private static List<RequestId> idsOf(String sql) throws SQLException {
+        return it.query(sql).stream()
+                .map(id -> new RequestId(UUID.fromString(id)))
+                .toList();
     }
 
     private static String plan(String sql, Consumer<Statement> bind) {
