@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,7 @@ final class TestSocket implements AutoCloseable {
         private final BlockingQueue<JsonNode> frames = new LinkedBlockingQueue<>();
         private final CompletableFuture<Integer> closed = new CompletableFuture<>();
         private final CompletableFuture<String> pong = new CompletableFuture<>();
+        private final Semaphore pings = new Semaphore(0);
         private final StringBuilder text = new StringBuilder();
         private boolean paused;
         private boolean owed;
@@ -65,6 +67,14 @@ final class TestSocket implements AutoCloseable {
                 owed = false;
                 webSocket.request(1);
             }
+        }
+
+        /** Answered by the client itself, as a browser does. */
+        @Override
+        public @Nullable CompletionStage<?> onPing(WebSocket webSocket, ByteBuffer message) {
+            pings.release();
+            webSocket.request(1);
+            return null;
         }
 
         @Override
@@ -187,6 +197,13 @@ final class TestSocket implements AutoCloseable {
         socket.sendPing(ByteBuffer.wrap(data.getBytes(java.nio.charset.StandardCharsets.US_ASCII)))
                 .join();
         return inbox.pong.get(TIMEOUT_S, TimeUnit.SECONDS);
+    }
+
+    /** Waits until the gateway has sent so many pings more; each is answered. */
+    void awaitPings(int count) throws InterruptedException {
+        assertThat(inbox.pings.tryAcquire(count, TIMEOUT_S, TimeUnit.SECONDS))
+                .as("%d pings", count)
+                .isTrue();
     }
 
     /** Answers a sign of life. */
