@@ -28,7 +28,8 @@ final class ShardConsumer {
 
     private static final Logger log = LoggerFactory.getLogger(ShardConsumer.class);
 
-    private static final int PREFETCH = 256;
+    static final int PREFETCH = 256;
+
     private static final BatchLimits LIMITS = new BatchLimits(1, PREFETCH, 4 << 20, 2 * PREFETCH, 512L << 20);
 
     /** In one statement: more would take longer than Postgres is waited for, and be tried again for ever. */

@@ -147,6 +147,11 @@ public final class TestGateway implements AutoCloseable {
         return meters.counter(name).count();
     }
 
+    /** How full or busy a batcher is, by one of its gauges. */
+    public double gauge(String name, String batcher) {
+        return meters.get(name).tag("batcher", batcher).gauge().value();
+    }
+
     /** Dies: from now on it reaches Postgres no more, and nobody is told. */
     public void die() {
         dead = true;

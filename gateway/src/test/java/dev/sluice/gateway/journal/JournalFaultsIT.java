@@ -12,12 +12,18 @@ import dev.sluice.bench.PostgresNode;
 import dev.sluice.gateway.bench.GatewayBench;
 import dev.sluice.gateway.bench.TestGateway;
 import dev.sluice.gateway.request.NewRequest;
+import dev.sluice.gateway.request.RequestChange;
+import dev.sluice.gateway.request.RequestEvent;
+import dev.sluice.message.RequestId;
 import dev.sluice.queue.Topology;
 import dev.sluice.queue.local.LocalBroker;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -97,6 +103,39 @@ class JournalFaultsIT {
                 .hasSizeBetween(Topology.STATUS_SHARDS, 2 * Topology.STATUS_SHARDS);
         bench.gateway().journaling();
         awaitSucceeded(100);
+    }
+
+    /** All shards are busy and full, their writes do not end, and others wait for connections: yet nobody is refused. */
+    @Test
+    void refusesNoShardItsWriteWhilePostgresDoesNotAnswer() {
+        List<NewRequest> requests = queued(1_000);
+        gateway.insert(requests);
+        CompletableFuture<@Nullable List<RequestChange>> canceling;
+        postgres.freeze();
+        try {
+            bench.publishAll(TestReports.wholeRuns(requests), 2);
+            await().atMost(SOON)
+                    .until(() -> bench.broker().stats().unsettled() == Topology.STATUS_SHARDS * ShardConsumer.PREFETCH);
+            canceling = gateway.sweeping()
+                    .journal()
+                    .change(idsOf(requests), _ -> List.of(new RequestEvent.Canceling(Instant.now())))
+                    .toFuture();
+            await().atMost(SOON)
+                    .untilAsserted(() -> assertThat(gateway.gauge("sluice.batch.pending", "journal"))
+                            .isEqualTo(Topology.STATUS_SHARDS));
+        } finally {
+            postgres.thaw();
+        }
+
+        awaitSucceeded(1_000);
+        assertThat(canceling).succeedsWithin(SOON);
+        assertThat(said.list).isEmpty();
+        assertThat(gateway.counter("sluice.journal.reports.refused")).isZero();
+        assertThat(gateway.counter("sluice.consistency.holes")).isZero();
+    }
+
+    private static List<RequestId> idsOf(List<NewRequest> requests) {
+        return requests.stream().map(NewRequest::id).toList();
     }
 
     private void awaitSucceeded(long count) {
