@@ -23,7 +23,7 @@ final class LocalBrokerTest extends BrokerContract {
     }
 
     @Override
-    protected void block(Broker broker) {
+    public void block(Broker broker) {
         Flux.range(0, MAX_MESSAGES)
                 .concatMap(_ -> broker.publish(message("")), 1)
                 .blockLast(PATIENCE);
@@ -31,7 +31,7 @@ final class LocalBrokerTest extends BrokerContract {
     }
 
     @Override
-    protected void unblock(Broker broker) {
+    public void unblock(Broker broker) {
         Collector.acking(broker.consume(queue, 1_000));
     }
 

@@ -32,7 +32,7 @@ final class RabbitBrokerIT extends BrokerContract {
     }
 
     @Override
-    protected void block(Broker broker) {
+    public void block(Broker broker) {
         node.raiseMemoryAlarm();
         // The broker blocks a connection at its next publish. An empty message is complete before that, so it takes no
         // place.
@@ -42,7 +42,7 @@ final class RabbitBrokerIT extends BrokerContract {
     }
 
     @Override
-    protected void unblock(Broker broker) {
+    public void unblock(Broker broker) {
         node.clearMemoryAlarm();
     }
 }
