@@ -1,0 +1,108 @@
+package dev.sluice.processor;
+
+import static dev.sluice.processor.TestWork.json;
+import static dev.sluice.processor.TestWork.submit;
+import static dev.sluice.processor.TestWork.work;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.message.Payload;
+import dev.sluice.message.Report;
+import dev.sluice.processor.handler.RequestHandler;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/** How work ends that is asked to, by a cancel or by a stop. */
+class CancelAndDrainTest {
+
+    private static final RequestHandler NEVER = (_, _) -> Mono.never();
+
+    private final TestProcessor it = new TestProcessor();
+
+    @AfterEach
+    void close() {
+        it.close();
+    }
+
+    @Test
+    void cancelsWhatRunsAndWhatWaits() {
+        Sinks.Empty<Void> cancelled = Sinks.empty();
+        it.start((_, _) -> Mono.<Payload>never().doOnCancel(cancelled::tryEmitEmpty));
+        TestWork running = work().withCost(16);
+        TestWork waiting = work();
+        submit(it.broker, "k", running, waiting);
+        it.log.sees(running.id(), Report.Started.class);
+
+        it.cancel(waiting.id());
+        assertThat(it.log.ended(waiting.id())).singleElement().isInstanceOf(Report.Canceled.class);
+        it.cancel(running.id());
+
+        it.log.end(running.id(), Report.Canceled.class);
+        cancelled.asMono().block(Duration.ofSeconds(5));
+        it.assertEverythingSettled();
+    }
+
+    @Test
+    void letsAHandlerThatListensEndByItself() {
+        it.start((_, context) -> context.canceled().thenReturn(json("\"in time\"")));
+        TestWork work = work();
+        submit(it.broker, "k", work);
+        it.log.sees(work.id(), Report.Started.class);
+
+        it.cancel(work.id());
+
+        assertThat(it.log.end(work.id(), Report.Succeeded.class).result().bytes())
+                .isEqualTo(json("\"in time\"").bytes());
+    }
+
+    @Test
+    void countsAnErrorAfterACancelAsCanceled() {
+        it.start((_, context) -> context.canceled().then(Mono.error(new IllegalStateException("told to end"))));
+        TestWork work = work();
+        submit(it.broker, "k", work);
+        it.log.sees(work.id(), Report.Started.class);
+
+        it.cancel(work.id());
+
+        it.log.end(work.id(), Report.Canceled.class);
+    }
+
+    @Test
+    void drainsByHandingBackWhatWaitsAndInterruptingWhatRuns() {
+        it.start(NEVER, Duration.ofSeconds(1));
+        TestWork running = work().withCost(16);
+        TestWork waiting = work();
+        submit(it.broker, "k", running, waiting);
+        it.log.sees(running.id(), Report.Started.class);
+
+        it.stop().block(Duration.ofSeconds(3));
+
+        assertThat(it.log.end(waiting.id(), Report.Released.class).redelivered())
+                .isFalse();
+        assertThat(it.log.end(running.id(), Report.Released.class).redelivered())
+                .isFalse();
+        it.log.seesHeartbeat(beat -> {
+            assertThat(beat.stopping()).isTrue();
+            assertThat(beat.held()).isEmpty();
+        });
+        it.assertEverythingSettled();
+    }
+
+    @Test
+    void letsRunningWorkEndWhileItDrains() {
+        Sinks.One<Payload> result = Sinks.one();
+        it.start((_, _) -> result.asMono());
+        TestWork work = work();
+        submit(it.broker, "k", work);
+        it.log.sees(work.id(), Report.Started.class);
+
+        Mono<Void> stop = it.stop();
+        stop.subscribe();
+        result.emitValue(Payload.EMPTY, Sinks.EmitFailureHandler.FAIL_FAST);
+        stop.block(Duration.ofSeconds(5));
+
+        it.log.end(work.id(), Report.Succeeded.class);
+    }
+}
