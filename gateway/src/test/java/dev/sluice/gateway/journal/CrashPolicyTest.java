@@ -1,0 +1,78 @@
+package dev.sluice.gateway.journal;
+
+import static dev.sluice.gateway.journal.TestReports.NOW;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.gateway.request.RequestEvent;
+import dev.sluice.gateway.request.RequestSnapshot;
+import dev.sluice.gateway.request.RequestState;
+import dev.sluice.message.FailureClass;
+import dev.sluice.message.Fence;
+import dev.sluice.message.Report;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Whom a processor that died is held against. */
+class CrashPolicyTest {
+
+    private final TestReports reports = new TestReports();
+    private final TestPolicy policy = new TestPolicy();
+
+    @Test
+    void runsARequestAloneAfterItsFirstCrash() {
+        RequestSnapshot crashed = policy.crashed(reports.snapshot(RequestState.RUNNING));
+
+        assertThat(crashed.state()).isEqualTo(RequestState.ACCEPTED);
+        assertThat(crashed.alone()).isTrue();
+        assertThat(crashed.crashes()).isZero();
+        assertThat(crashed.attempt()).isZero();
+    }
+
+    @Test
+    void failsAsPoisonAfterThreeCrashesAlone() {
+        RequestSnapshot request = policy.crashed(reports.snapshot(RequestState.RUNNING));
+        List<RequestState> states = new ArrayList<>();
+        for (int dispatch = 2; dispatch <= 4; dispatch++) {
+            request = request.after(new RequestEvent.Queued(NOW, dispatch));
+            request = policy.decided(request, reports.started(new Fence(dispatch, 0), 1, true));
+            request = policy.crashed(request);
+            states.add(request.state());
+        }
+
+        assertThat(states).containsExactly(RequestState.ACCEPTED, RequestState.ACCEPTED, RequestState.FAILED);
+    }
+
+    @Test
+    void blamesNobodyWhileTheBrokerIsShaken() {
+        policy.brokerShaken = true;
+
+        RequestSnapshot after = policy.crashed(reports.snapshot(RequestState.RUNNING));
+
+        assertThat(after.state()).isEqualTo(RequestState.ACCEPTED);
+        assertThat(after.alone()).isFalse();
+    }
+
+    @Test
+    void blamesNobodyForARedeliveryThatNeverRan() {
+        RequestSnapshot after =
+                policy.decided(reports.snapshot(RequestState.QUEUED), reports.released(new Fence(1, 1), 1, true));
+
+        assertThat(after.state()).isEqualTo(RequestState.ACCEPTED);
+        assertThat(after.alone()).isFalse();
+    }
+
+    @Test
+    void startsCountingCrashesAgainAfterAVerdict() {
+        RequestSnapshot crashed =
+                policy.crashed(reports.snapshot(RequestState.RUNNING)).after(new RequestEvent.Queued(NOW, 2));
+
+        RequestSnapshot after = policy.decided(
+                crashed,
+                new Report.Failed(
+                        crashed.id(), new Fence(2, 0), 1, NOW, FailureClass.TRANSIENT, TestReports.FAILURE, null));
+
+        assertThat(after.alone()).isFalse();
+        assertThat(after.crashes()).isZero();
+    }
+}
