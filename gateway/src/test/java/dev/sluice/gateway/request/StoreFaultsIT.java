@@ -16,14 +16,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +30,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
@@ -173,7 +170,7 @@ class StoreFaultsIT {
                 .ignoreExceptionsInstanceOf(StoreUnavailableException.class)
                 .untilAsserted(
                         () -> assertThat(it.snapshot(request.id()).state()).isEqualTo(RequestState.QUEUED));
-        await().atMost(SOON).untilAsserted(() -> assertThat(acquired()).isZero());
+        await().atMost(SOON).untilAsserted(() -> assertThat(it.acquired()).isZero());
     }
 
     /** What its caller gave up may hold locks: it must not go on at the server. */
@@ -229,44 +226,6 @@ class StoreFaultsIT {
         }
     }
 
-    /** What clients give up in any moment is ended all the same, and every connection comes back. */
-    @Test
-    void aCancelNeverKeepsAConnection() {
-        NewRequest request = TestRequests.queued();
-        it.insert(request);
-        List<Disposable> calls = new ArrayList<>();
-
-        for (int i = 0; i < 10_000; i++) {
-            Mono<?> call = switch (i % 4) {
-                case 0 -> it.reader.find(CLIENT, request.id());
-                case 1 -> it.reader.events(CLIENT, request.id(), 0, 10);
-                case 2 -> it.reader.standings(List.of(request.id()));
-                default -> it.store.change(List.of(request.id()), _ -> List.of());
-            };
-            calls.add(call.subscribe(_ -> {}, _ -> {}));
-            calls.get(ThreadLocalRandom.current().nextInt(Math.max(0, i - 15), i + 1))
-                    .dispose();
-        }
-
-        await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertThat(acquired()).isZero());
-        assertThat(it.snapshot(request.id()).state()).isEqualTo(RequestState.QUEUED);
-    }
-
-    @Test
-    void writesWhatAClientGaveUp() {
-        for (int i = 0; i < 50; i++) {
-            it.store
-                    .insert(GATEWAY, TestRequests.waiting(5))
-                    .subscribe(_ -> {}, _ -> {})
-                    .dispose();
-        }
-
-        await().atMost(SOON)
-                .untilAsserted(() ->
-                        assertThat(it.query("select count(*) from request")).containsExactly("250"));
-    }
-
     private Mono<Set<RequestId>> insertOne(Queue<Batch> batches) {
         Batch batch = new Batch(TestRequests.waiting(10), new AtomicBoolean());
         batches.add(batch);
@@ -280,10 +239,6 @@ class StoreFaultsIT {
 
     private static int completed(Queue<Batch> batches) {
         return (int) batches.stream().filter(batch -> batch.completed().get()).count();
-    }
-
-    private int acquired() {
-        return it.database.metrics().orElseThrow().acquiredSize();
     }
 
     /** Begins {@code write} when no commit comes back any more, and cuts its connection when it waits for one. */

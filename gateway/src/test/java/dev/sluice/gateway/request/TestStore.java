@@ -93,6 +93,11 @@ final class TestStore implements AutoCloseable {
         }
     }
 
+    /** How many connections are in use. */
+    int acquired() {
+        return database.metrics().orElseThrow().acquiredSize();
+    }
+
     Connection connect() throws SQLException {
         return postgres.connect(name);
     }
