@@ -2,7 +2,7 @@ package dev.sluice.gateway.live;
 
 import dev.sluice.message.RequestId;
 
-/** A request that a {@link Follower} follows, which guards it. */
+/** One of the {@link FollowedRequests}. */
 final class Followed {
 
     final RequestId id;

@@ -4,11 +4,8 @@ import dev.sluice.gateway.request.EventPage;
 import dev.sluice.gateway.request.RequestReader;
 import dev.sluice.gateway.request.StoreUnavailableException;
 import dev.sluice.message.RequestId;
-import java.util.ArrayDeque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Queue;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
@@ -34,8 +31,7 @@ final class Follower {
     private final RequestReader reader;
     private final Watches watches;
     private final Runnable onStall;
-    private final Map<RequestId, Followed> byId = new HashMap<>();
-    private final Queue<Followed> news = new ArrayDeque<>();
+    private final FollowedRequests followed = new FollowedRequests();
     private @Nullable MonoSink<Turn> waiting;
     private boolean waitsForNews;
     private boolean nudged;
@@ -56,7 +52,7 @@ final class Follower {
     /** Follows a request from seq {@code after} on. Registered before the log is read, so that nothing falls between. */
     void watch(RequestId id, int after) {
         synchronized (this) {
-            if (closed || byId.putIfAbsent(id, new Followed(id, after)) != null) {
+            if (closed || !followed.add(id, after)) {
                 return;
             }
         }
@@ -66,29 +62,24 @@ final class Follower {
 
     /** Says that the client knows everything up to this seq. */
     synchronized void knows(RequestId id, int seq) {
-        Followed watch = byId.get(id);
-        if (watch != null) {
-            watch.known = seq;
-        }
+        followed.knows(id, seq);
     }
 
     void unwatch(RequestId id) {
         synchronized (this) {
-            Followed watch = byId.remove(id);
-            if (watch == null) {
+            if (!followed.remove(id)) {
                 return;
             }
-            news.remove(watch);
         }
         watches.unregister(id, this);
     }
 
     synchronized boolean watches(RequestId id) {
-        return byId.containsKey(id);
+        return followed.contains(id);
     }
 
     synchronized int size() {
-        return byId.size();
+        return followed.size();
     }
 
     /**
@@ -121,15 +112,11 @@ final class Follower {
      * @return empty if the client has no such request, or the page has to wait
      */
     Mono<EventPage> read(RequestId id, int maxEvents) {
-        int after;
-        synchronized (this) {
-            Followed watch = byId.get(id);
-            if (watch == null) {
-                return Mono.empty();
-            }
-            after = watch.known;
+        OptionalInt after = known(id);
+        if (after.isEmpty()) {
+            return Mono.empty();
         }
-        return reader.events(client, id, after, Math.min(maxEvents, MAX_PAGE_EVENTS))
+        return reader.events(client, id, after.getAsInt(), Math.min(maxEvents, MAX_PAGE_EVENTS))
                 .map(page -> page.cutTo(MAX_PAGE_BYTES))
                 .map(this::movedOn)
                 .onErrorResume(StoreUnavailableException.class, _ -> failed(id));
@@ -137,8 +124,7 @@ final class Follower {
 
     /** Whether the last read of this request failed, so that an empty read says nothing about it. */
     synchronized boolean awaitsReread(RequestId id) {
-        Followed watch = byId.get(id);
-        return watch != null && watch.failed;
+        return followed.hasFailed(id);
     }
 
     /** Wakes the stream for something of its own. */
@@ -153,13 +139,9 @@ final class Follower {
 
     /** A request has this seq now, as somebody said. */
     void heard(RequestId id, int seq) {
-        synchronized (this) {
-            Followed watch = byId.get(id);
-            if (watch == null || seq <= watch.known) {
-                return;
-            }
+        if (seq > known(id).orElse(Integer.MAX_VALUE)) {
+            wake(id);
         }
-        wake(id);
     }
 
     /** Called regularly: signs of life, failed reads, writes that do not end. */
@@ -184,11 +166,11 @@ final class Follower {
 
     /** Reads again what could not be read. */
     void retryFailed() {
-        List<Followed> failed;
+        List<RequestId> failed;
         synchronized (this) {
-            failed = byId.values().stream().filter(watch -> watch.failed).toList();
+            failed = followed.failed();
         }
-        failed.forEach(watch -> wake(watch.id));
+        failed.forEach(this::wake);
     }
 
     /** Asks the stream to end, after what it is doing. */
@@ -210,9 +192,7 @@ final class Follower {
             }
             closed = true;
             waiting = null;
-            ids = List.copyOf(byId.keySet());
-            byId.clear();
-            news.clear();
+            ids = followed.clear();
         }
         ids.forEach(id -> watches.unregister(id, this));
         watches.closed(this);
@@ -230,23 +210,15 @@ final class Follower {
     }
 
     private @Nullable Turn nextNews() {
-        Followed watch = news.poll();
-        if (watch == null) {
-            return null;
-        }
-        watch.marked = false;
-        return new Turn.News(watch.id);
+        RequestId id = followed.poll();
+        return id == null ? null : new Turn.News(id);
     }
 
     private void wake(RequestId id) {
         MonoSink<Turn> sink;
         Turn turn;
         synchronized (this) {
-            Followed watch = byId.get(id);
-            if (watch != null && !watch.marked) {
-                watch.marked = true;
-                news.add(watch);
-            }
+            followed.mark(id);
             if (waiting == null || !waitsForNews) {
                 return;
             }
@@ -258,29 +230,17 @@ final class Follower {
         }
     }
 
-    private EventPage movedOn(EventPage page) {
-        int known =
-                page.events().isEmpty() ? page.seq() : page.events().getLast().seq();
-        synchronized (this) {
-            Followed watch = byId.get(page.id());
-            if (watch == null) {
-                return page;
-            }
-            watch.failed = false;
-            watch.known = Math.max(watch.known, known);
-            if (page.more() && !watch.marked) {
-                watch.marked = true;
-                news.add(watch);
-            }
-        }
+    private synchronized OptionalInt known(RequestId id) {
+        return followed.known(id);
+    }
+
+    private synchronized EventPage movedOn(EventPage page) {
+        followed.movedOn(page);
         return page;
     }
 
     private synchronized Mono<EventPage> failed(RequestId id) {
-        Followed watch = byId.get(id);
-        if (watch != null) {
-            watch.failed = true;
-        }
+        followed.failed(id);
         return Mono.empty();
     }
 
