@@ -16,13 +16,16 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** When a gateway says that it is ready: with a real Postgres and, because that does not matter, without a broker. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReadinessIT {
 
     private static final Duration SOON = Duration.ofSeconds(30);
@@ -32,7 +35,7 @@ class ReadinessIT {
     private GatewayProcess gateway;
     private Api api;
 
-    @BeforeEach
+    @BeforeAll
     void start() {
         gateway = GatewayProcess.gateway(Map.of(
                 "SLUICE_BROKER_ADDRESSES",
@@ -50,10 +53,19 @@ class ReadinessIT {
         api = new Api(gateway.api());
     }
 
-    @AfterEach
+    @AfterAll
     void stop() {
         gateway.close();
         postgres.close();
+    }
+
+    /** Ready, whatever the test before has done. */
+    @BeforeEach
+    void beReady() {
+        if (!gateway.isRunning()) {
+            gateway.restart();
+        }
+        awaitReadiness(200, "\"UP\"");
     }
 
     @Test
