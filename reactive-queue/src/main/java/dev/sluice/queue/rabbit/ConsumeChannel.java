@@ -138,7 +138,8 @@ final class ConsumeChannel {
             if (note.settling() == Settling.ACK) {
                 acked.add(note);
             } else {
-                channel.basicNack(note.tag(), false, note.settling() == Settling.REQUEUE);
+                // Not nack: since RabbitMQ 4.3 its requeues do not count towards the delivery limit.
+                channel.basicReject(note.tag(), note.settling() == Settling.REQUEUE);
             }
         }
         if (!acked.isEmpty()) {
