@@ -61,8 +61,8 @@ public final class RabbitNode implements AutoCloseable {
     }
 
     /**
-     * Writes the node's list of queues and its directory of quorum queues to disk. RabbitMQ does that late by itself: of a queue that
-     * was declared about a second before a kill nothing may be left, or with 3.10 one that is listed but never answers.
+     * Asks the node to write its list of queues and its directory of quorum queues now. A queue declared about a second before a kill was
+     * seen to be gone afterwards, or with 3.10 to be listed and never to answer.
      */
     public void sync() {
         ctl("eval", "catch mnesia:sync_log(), [dets:sync(Table) || Table <- dets:all()].");

@@ -86,7 +86,7 @@ public enum ProblemType {
         this(status, retryable, 0, title, advice);
     }
 
-    /** One that passes by itself: every 503 is. */
+    /** One that passes by itself, as nearly every 503 does. */
     ProblemType(int status, int retryAfterS, String title, String advice) {
         this(status, true, retryAfterS, title, advice);
     }
