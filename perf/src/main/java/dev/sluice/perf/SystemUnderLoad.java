@@ -11,12 +11,11 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Starts what is put under load, each part a process of its own, and ends it with itself.
+ * Starts what is put under load as its users do, each part a process of its own, and ends it with itself.
  *
  * <p>Arguments: {@code embedded} or {@code rabbit}, and a file that gets the ports of the API and of management once the system is ready.
  */
@@ -24,11 +23,6 @@ final class SystemUnderLoad {
 
     private static final int START_SECONDS = 120;
     private static final String TOKENS = "64";
-    private static final List<String> JVM = List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow");
-
     private final List<Process> started = new ArrayList<>();
 
     public static void main(String[] args) throws IOException, InterruptedException {
@@ -51,9 +45,6 @@ final class SystemUnderLoad {
         start(
                 "dev",
                 Map.of("SLUICE_PROCESSOR_TOKENS", TOKENS),
-                "-cp",
-                "gateway/target/gateway.jar",
-                "dev.sluice.gateway.embedded.DevCommand",
                 "--port=" + port,
                 "--management-port=" + management,
                 "--data=" + data);
@@ -76,9 +67,7 @@ final class SystemUnderLoad {
                         "SLUICE_HTTP_PORT",
                         Integer.toString(port),
                         "SLUICE_MANAGEMENT_PORT",
-                        Integer.toString(management)),
-                "-jar",
-                "gateway/target/gateway.jar");
+                        Integer.toString(management)));
         start(
                 "processor",
                 with(
@@ -88,20 +77,17 @@ final class SystemUnderLoad {
                         "SLUICE_PROCESSOR_TOKENS",
                         TOKENS,
                         "SLUICE_MANAGEMENT_PORT",
-                        Integer.toString(freePort())),
-                "-jar",
-                "processor/target/processor.jar");
+                        Integer.toString(freePort())));
     }
 
     private void start(String name, Map<String, String> environment, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(JVM);
-        command.addAll(Arrays.asList(
-                System.getenv().getOrDefault("JAVA_OPTS", "-Xmx512m").split(" +")));
+        List<String> command = new ArrayList<>(List.of("./sluice", name));
         command.addAll(List.of(arguments));
         Files.createDirectories(Path.of("perf/target"));
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(Path.of("perf/target", name + ".log").toFile());
+        builder.environment().putIfAbsent("JAVA_OPTS", "-Xmx512m");
         builder.environment().putAll(environment);
         started.add(builder.start());
     }

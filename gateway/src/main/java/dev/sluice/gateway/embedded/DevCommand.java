@@ -69,8 +69,8 @@ public final class DevCommand implements Callable<Integer> {
             description = "YAML with settings (default: ./sluice.yaml, if any)")
     private @Nullable Path config;
 
-    @Option(names = "--exit-when-ready", hidden = true, description = "for the cache that makes starts faster")
-    private boolean exitWhenReady;
+    @Option(names = "--rehearse", hidden = true, description = "work a little, then end: for the start cache")
+    private boolean rehearse;
 
     private final PrintStream out = System.out;
     private final long startedAt = System.nanoTime();
@@ -108,7 +108,8 @@ public final class DevCommand implements Callable<Integer> {
             throw e;
         }
         new Banner(context.getEnvironment(), out).show(data, Duration.ofNanos(System.nanoTime() - startedAt));
-        if (exitWhenReady) {
+        if (rehearse) {
+            new Rehearsal("http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port")).run();
             context.close();
         }
     }
