@@ -1,6 +1,7 @@
 package dev.sluice.gateway.dispatch;
 
 import dev.sluice.gateway.control.KindPolicy;
+import dev.sluice.gateway.request.Backlog;
 import dev.sluice.gateway.request.DispatchedRequest;
 import dev.sluice.gateway.request.RequestState;
 import dev.sluice.message.Announcement;
@@ -33,6 +34,7 @@ final class KindDrain {
     private final String kind;
     private final KindWindow window = new KindWindow();
     private final Dispatcher dispatcher;
+    private final BacklogCursor cursor = new BacklogCursor();
     private final AtomicInteger wanted = new AtomicInteger();
     private final Disposable.Swap alarm = Disposables.swap();
 
@@ -90,9 +92,18 @@ final class KindDrain {
         long arrivals = window.arrivals();
         return dispatcher
                 .declare(kind)
-                .then(Mono.defer(() -> dispatcher.backlog().dispatch(kind, dispatcher.gateway(), room, MAX_BYTES)))
+                .then(Mono.defer(() -> take(room)))
                 .doOnNext(taken -> publish(policy, taken))
-                .flatMap(taken -> taken.isEmpty() ? lookAhead(arrivals) : again());
+                .flatMap(taken -> taken.isEmpty() && !cursor.returnToStart() ? lookAhead(arrivals) : again());
+    }
+
+    private Mono<List<DispatchedRequest>> take(int room) {
+        return dispatcher
+                .backlog()
+                .dispatch(kind, dispatcher.gateway(), cursor.from(dispatcher.now()), room, MAX_BYTES)
+                .doOnNext(cursor::moveBehind)
+                .map(Backlog.Batch::requests)
+                .defaultIfEmpty(List.of());
     }
 
     private Mono<Void> again() {

@@ -1,8 +1,10 @@
 package dev.sluice.gateway.request;
 
 import dev.sluice.message.Payload;
+import dev.sluice.message.RequestId;
 import dev.sluice.message.WorkItem;
 import io.r2dbc.spi.Row;
+import io.r2dbc.spi.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,28 +19,36 @@ import reactor.core.publisher.Mono;
 /** Accepted requests that wait for their turn. Thread-safe; holds nothing. */
 public final class Backlog {
 
+    /** In the order of the key, so that no more is read than is wanted; {@code $2} keeps it from passing all that was taken before. */
+    static final String FRONT_SQL = """
+            select due_at, id, bytes from backlog
+            where kind = $1 and due_at >= $2::timestamptz and due_at <= $3::timestamptz
+            order by kind, due_at, id limit $4""";
+
     /**
      * Takes rows, makes their requests QUEUED and gives what a processor needs, in one transaction. A row whose request went on without
-     * it (canceled) is taken and gives nothing. The first dispatch is told by queued_at, later ones have a row in the log.
+     * it (canceled) is taken and gives nothing; one that somebody else takes gives nothing either. The first dispatch is told by
+     * queued_at, later ones have a row in the log.
+     *
+     * <p>The ids are named to every table, so that only their days are planned for. Each place is looked up by itself (lateral, for
+     * update): with statistics of a moment at which hardly anything waited, a join would read the whole backlog. What
+     * neither is out nor done waits; {@code state + 0} hides statistics that call that rare, as in {@link RequestUpdate#SQL}.
      */
-    static final String DISPATCH_SQL = """
-            with due as materialized (
-                select kind, due_at, id, bytes from backlog
-                where kind = $1 and due_at <= $2::timestamptz
-                order by kind, due_at, id limit $3 for update skip locked
-            ), fitting as materialized (
-                select kind, due_at, id from (
-                    select kind, due_at, id, bytes, sum(bytes) over (order by due_at, id) as total from due) d
-                where total <= $4 or total = bytes
+    static final String TAKE_SQL = """
+            with place as materialized (
+                select waiting.ctid
+                from unnest($3::timestamptz[], $4::uuid[]) as front(due_at, id)
+                cross join lateral (
+                    select b.ctid from backlog b where b.kind = $1 and b.due_at = front.due_at and b.id = front.id
+                    for update skip locked
+                ) waiting
             ), taken as (
-                delete from backlog b using fitting f
-                where b.kind = f.kind and b.due_at = f.due_at and b.id = f.id
-                returning b.id, b.due_at
+                delete from backlog b using place where b.ctid = place.ctid returning b.id, b.due_at
             ), queued as (
                 update request r set state = 2, dispatched = true, dispatch = r.dispatch + 1, delivery = 0, ordinal = 0,
                     seq = r.seq + 1, updated_at = $2::timestamptz, queued_at = coalesce(r.queued_at, $2::timestamptz),
                     dispatched_at = $2::timestamptz, gateway = $5::uuid, processor = null
-                from taken t where r.id = t.id and r.state in (1, 4)
+                from taken t where r.id = t.id and r.id = any($4::uuid[]) and not r.dispatched and r.state + 0 < 20
                 returning r.id, t.due_at, r.client, r.seq, r.dispatch, r.attempt, r.max_attempts, r.cost, r.alone,
                     r.timeout_ms, r.created_at, r.traceparent
             ), logged as (
@@ -51,7 +61,7 @@ public final class Backlog {
             )
             select q.id, q.due_at, q.client, q.seq, q.dispatch, q.attempt, q.max_attempts, q.cost, q.alone,
                 q.timeout_ms, q.created_at, q.traceparent, p.content_type, p.body
-            from queued q join request_payload p on p.id = q.id""";
+            from queued q join request_payload p on p.id = q.id and p.id = any($4::uuid[])""";
 
     static final String SIZES_SQL = """
             select kind, sum(requests)::bigint, sum(bytes)::bigint, count(*) from backlog_count group by kind""";
@@ -78,23 +88,70 @@ public final class Backlog {
     }
 
     /**
+     * What was taken together.
+     *
+     * @param requests oldest first; without those that were canceled while they waited, so there may be none
+     * @param upTo the due time of the last place that was looked at; nothing else was due before it, but may still be written
+     */
+    public record Batch(List<DispatchedRequest> requests, Instant upTo) {}
+
+    /**
      * Takes up to {@code max} due requests of a kind, oldest first, and makes them QUEUED by {@code gateway} in one transaction. The
      * caller publishes them after the commit. Several gateways may call at once; none gets another's rows.
      *
+     * @param from leaves out what was due earlier. To pass what was taken before costs time until Postgres vacuums it, so who takes one
+     *     batch after another begins where the last one ended, and now and then at {@link Instant#EPOCH}, for what was written late
      * @param maxBytes payload bytes in all; at least one request is taken
+     * @return empty if nothing is due
      */
-    public Mono<List<DispatchedRequest>> dispatch(String kind, UUID gateway, int max, long maxBytes) {
+    public Mono<Batch> dispatch(String kind, UUID gateway, Instant from, int max, long maxBytes) {
         Instant now = clock.instant();
+        return front(kind, from, now, max)
+                .map(front -> fitting(front, maxBytes))
+                .filter(front -> !front.isEmpty())
+                .flatMap(front -> take(kind, gateway, now, front));
+    }
+
+    private Mono<List<Place>> front(String kind, Instant from, Instant now, int max) {
+        return database.query(FRONT_SQL, statement -> bindFront(statement, kind, from, now, max), Backlog::place);
+    }
+
+    static void bindFront(Statement statement, String kind, Instant from, Instant now, int max) {
+        statement.bind("$1", kind).bind("$2", from).bind("$3", now).bind("$4", max);
+    }
+
+    static Place place(Row row) {
+        return new Place(Columns.instant(row, 0), Columns.id(row, 1), Columns.integer(row, 2));
+    }
+
+    private Mono<Batch> take(String kind, UUID gateway, Instant now, List<Place> front) {
+        Instant last = front.getLast().dueAt();
         return database.query(
-                        DISPATCH_SQL,
-                        statement -> statement
-                                .bind("$1", kind)
-                                .bind("$2", now)
-                                .bind("$3", max)
-                                .bind("$4", maxBytes)
-                                .bind("$5", gateway),
+                        TAKE_SQL,
+                        statement -> bindTake(statement, kind, gateway, now, front),
                         row -> new Due(Columns.instant(row, 1), dispatched(kind, row)))
-                .map(Backlog::inOrder);
+                .map(dues -> new Batch(inOrder(dues), last));
+    }
+
+    static void bindTake(Statement statement, String kind, UUID gateway, Instant now, List<Place> front) {
+        statement.bind("$1", kind).bind("$2", now);
+        statement.bind("$3", front.stream().map(Place::dueAt).toArray(Instant[]::new));
+        statement.bind("$4", front.stream().map(place -> place.id().value()).toArray(UUID[]::new));
+        statement.bind("$5", gateway);
+    }
+
+    /** As many from the start as fit, at least one. */
+    private static List<Place> fitting(List<Place> front, long maxBytes) {
+        long bytes = 0;
+        int count = 0;
+        for (Place place : front) {
+            bytes += place.bytes();
+            if (count > 0 && bytes > maxBytes) {
+                break;
+            }
+            count++;
+        }
+        return front.subList(0, count);
     }
 
     /**
@@ -130,6 +187,9 @@ public final class Backlog {
         return database.query(NEXT_DUE_SQL, statement -> statement.bind("$1", kind), row -> Columns.instant(row, 0))
                 .flatMap(rows -> Mono.justOrEmpty(rows.stream().findFirst()));
     }
+
+    /** A row of the backlog. */
+    record Place(Instant dueAt, RequestId id, int bytes) {}
 
     /** A request with its place in the order. */
     private record Due(Instant at, DispatchedRequest request) {}

@@ -15,6 +15,7 @@ import dev.sluice.message.Fence;
 import dev.sluice.message.Report;
 import dev.sluice.message.RequestId;
 import dev.sluice.queue.Topology;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -120,7 +121,7 @@ class JournalIT {
             int lastSeq = 1 + 3 * dispatch;
             await().atMost(SOON).until(() -> snapshot(request.id()).seq() >= lastSeq);
             states.add(snapshot(request.id()).state());
-            GatewayBench.await(gateway.backlog().dispatch(KIND, gateway.id(), 10, 1 << 20));
+            GatewayBench.await(gateway.backlog().dispatch(KIND, gateway.id(), Instant.EPOCH, 10, 1 << 20));
         }
 
         assertThat(states)

@@ -80,11 +80,24 @@ class BacklogIT {
     }
 
     @Test
+    void leavesWhatWasDueEarlierThanAskedForWhereItIs() throws SQLException {
+        List<RequestId> ids = TestRequests.idsOf(waiting(3));
+        it.execute("update backlog set due_at = due_at - interval '1 minute' where id = '"
+                + ids.get(2).value() + "'");
+
+        Backlog.Batch batch = await(it.backlog.dispatch(kind, GATEWAY, NOW, 100, Long.MAX_VALUE));
+
+        assertThat(idsOf(batch.requests())).isEqualTo(ids.subList(0, 2));
+        assertThat(batch.upTo()).isEqualTo(NOW);
+        assertThat(idsOf(dispatch(100))).isEqualTo(ids.subList(2, 3));
+    }
+
+    @Test
     void givesNoMoreBytesThanAskedForButAtLeastOneRequest() {
         waiting(5);
 
-        assertThat(await(it.backlog.dispatch(kind, GATEWAY, 100, 2_500))).hasSize(2);
-        assertThat(await(it.backlog.dispatch(kind, GATEWAY, 100, 1))).hasSize(1);
+        assertThat(dispatch(100, 2_500)).hasSize(2);
+        assertThat(dispatch(100, 1)).hasSize(1);
     }
 
     @Test
@@ -229,11 +242,22 @@ class BacklogIT {
     }
 
     private List<DispatchedRequest> dispatch(int max) {
-        return await(it.backlog.dispatch(kind, GATEWAY, max, Long.MAX_VALUE));
+        return dispatch(max, Long.MAX_VALUE);
+    }
+
+    private List<DispatchedRequest> dispatch(int max, long maxBytes) {
+        return await(batch(GATEWAY, max, maxBytes));
+    }
+
+    private Mono<List<DispatchedRequest>> batch(UUID gateway, int max, long maxBytes) {
+        return it.backlog
+                .dispatch(kind, gateway, Instant.EPOCH, max, maxBytes)
+                .map(Backlog.Batch::requests)
+                .defaultIfEmpty(List.of());
     }
 
     private Flux<RequestId> drain(UUID gateway) {
-        return Mono.defer(() -> it.backlog.dispatch(kind, gateway, 7, Long.MAX_VALUE))
+        return Mono.defer(() -> batch(gateway, 7, Long.MAX_VALUE))
                 .repeat()
                 .takeUntil(List::isEmpty)
                 .flatMapIterable(BacklogIT::idsOf);

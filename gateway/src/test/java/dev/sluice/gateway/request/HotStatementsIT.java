@@ -11,6 +11,7 @@ import dev.sluice.message.Fence;
 import dev.sluice.message.RequestId;
 import io.r2dbc.spi.Statement;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -117,22 +118,12 @@ class HotStatementsIT {
                         snapshot, List.of(new RequestEvent.Succeeded(NOW, new Fence(1, 0), 2, TestRequests.RESULT))))
                 .toList();
 
-        String plan = String.join(
-                "\n",
-                run(
-                        "explain (analyze, costs off, timing off, buffers off) " + RequestUpdate.SQL,
-                        statement -> RequestUpdate.bind(statement, changes, NOW)));
+        String plan = analyzed(RequestUpdate.SQL, statement -> RequestUpdate.bind(statement, changes, NOW));
 
         assertOneDay(plan);
         assertThat(plan).containsPattern("Index Scan (?:using|on) request_\\d{8}_pkey");
         assertThat(plan).startsWith("CTE Scan on updated (actual rows=" + BATCH);
-        assertThat(ACTUAL.matcher(plan).results())
-                .as(plan)
-                .allSatisfy(node -> assertThat(Long.parseLong(node.group(1)) * Long.parseLong(node.group(2)))
-                        .isLessThanOrEqualTo(BATCH));
-        assertThat(REMOVED.matcher(plan).results())
-                .as(plan)
-                .allSatisfy(node -> assertThat(Long.parseLong(node.group(1))).isLessThanOrEqualTo(BATCH));
+        assertNoNodeGaveMoreThan(BATCH, plan);
     }
 
     @Test
@@ -148,25 +139,31 @@ class HotStatementsIT {
         assertOneDay(plan(EventPages.SQL, statement -> EventPages.bind(statement, wanted)));
     }
 
-    /** Its requests may be of any day; which one is found only while it runs. */
     @Test
-    void dispatchesByKeyAndTouchesOnlyTheDaysOfItsRequests() {
-        String plan = String.join(
-                "\n",
-                run(
-                        "explain (analyze, costs off, timing off, buffers off) " + Backlog.DISPATCH_SQL,
-                        statement -> statement
-                                .bind("$1", "busy")
-                                .bind("$2", java.time.Instant.now().plusSeconds(60))
-                                .bind("$3", 64)
-                                .bind("$4", 1L << 20)
-                                .bind("$5", GATEWAY)));
+    void takesFromTheBacklogByKeyInOneDay() {
+        List<Backlog.Place> front = front();
 
-        assertByKey(plan);
-        String touched = plan.lines()
-                .filter(line -> line.contains("Index Scan") && !line.contains("never executed"))
-                .collect(Collectors.joining("\n"));
-        assertOneDay(touched);
+        assertThat(front).hasSize(64);
+        assertOneDay(plan(
+                Backlog.TAKE_SQL, statement -> Backlog.bindTake(statement, "busy", GATEWAY, Instant.now(), front)));
+    }
+
+    /** The statistics may be of a moment at which hardly anything waited. */
+    @Test
+    void readsNoMoreOfTheBacklogThanItTakesWhateverTheStatisticsSay() throws SQLException {
+        it.execute("delete from pg_statistic where starelid = 'backlog'::regclass");
+        it.execute("update pg_class set reltuples = 30, relpages = 1 where oid = 'backlog'::regclass");
+        List<Backlog.Place> front = front();
+
+        String found = analyzed(Backlog.FRONT_SQL, HotStatementsIT::bindFront);
+        String taken = analyzed(
+                Backlog.TAKE_SQL, statement -> Backlog.bindTake(statement, "busy", GATEWAY, Instant.now(), front));
+
+        assertByKey(found);
+        assertByKey(taken);
+        assertThat(found).doesNotContain("Sort");
+        assertNoNodeGaveMoreThan(64, found);
+        assertNoNodeGaveMoreThan(64, taken);
     }
 
     @Test
@@ -175,7 +172,7 @@ class HotStatementsIT {
         assertThat(plan(Backlog.SIZES_SQL, _ -> {})).contains("on backlog_count");
         assertByKey(plan(Backlog.FOLD_SQL, statement -> statement.bind("$1", new String[] {"busy"})));
         assertThat(plan(RequestEvidence.OUT_SQL, statement -> statement.bind("$1", 10_000)))
-                .contains("dispatched")
+                .contains("_kind_id_idx")
                 .satisfies(HotStatementsIT::assertByKey);
         assertByKey(plan(RequestEvidence.OUT_BY_KIND_SQL, _ -> {}));
     }
@@ -186,6 +183,19 @@ class HotStatementsIT {
                 .toList();
     }
 
+    private static List<Backlog.Place> front() {
+        return await(it.database.query(Backlog.FRONT_SQL, HotStatementsIT::bindFront, Backlog::place));
+    }
+
+    private static void bindFront(Statement statement) {
+        Backlog.bindFront(statement, "busy", Instant.EPOCH, Instant.now().plusSeconds(60), 64);
+    }
+
+    /** Runs it, so what it writes is written. */
+    private static String analyzed(String sql, Consumer<Statement> bind) {
+        return String.join("\n", run("explain (analyze, costs off, timing off, buffers off) " + sql, bind));
+    }
+
     private static String plan(String sql, Consumer<Statement> bind) {
         return String.join("\n", run("explain (costs off) " + sql, bind));
     }
@@ -194,8 +204,18 @@ class HotStatementsIT {
         return await(it.database.query(sql, bind, row -> Columns.text(row, 0)));
     }
 
+    private static void assertNoNodeGaveMoreThan(long rows, String plan) {
+        assertThat(ACTUAL.matcher(plan).results())
+                .as(plan)
+                .allSatisfy(node -> assertThat(Long.parseLong(node.group(1)) * Long.parseLong(node.group(2)))
+                        .isLessThanOrEqualTo(rows));
+        assertThat(REMOVED.matcher(plan).results())
+                .as(plan)
+                .allSatisfy(node -> assertThat(Long.parseLong(node.group(1))).isLessThanOrEqualTo(rows));
+    }
+
     private static void assertByKey(String plan) {
-        assertThat(plan).doesNotContain("Seq Scan", "Merge Join");
+        assertThat(plan).doesNotContain("Seq Scan", "Bitmap", "Merge Join");
         // A range of ids alone would read all that lies between.
         assertThat(plan.lines().filter(line -> line.contains("Index Cond:")))
                 .allSatisfy(condition -> assertThat(condition).contains(" = "));

@@ -17,6 +17,7 @@ import dev.sluice.message.Payload;
 import dev.sluice.message.RequestId;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -93,8 +94,9 @@ class RequestStoreIT {
             NewRequest request = TestRequests.waiting("bytes-" + size, payload);
             it.insert(request);
 
-            DispatchedRequest dispatched =
-                    await(it.backlog.dispatch("bytes-" + size, GATEWAY, 1, 1)).getFirst();
+            DispatchedRequest dispatched = await(it.backlog.dispatch("bytes-" + size, GATEWAY, Instant.EPOCH, 1, 1))
+                    .requests()
+                    .getFirst();
             it.change(
                     request.id(),
                     new RequestEvent.Succeeded(
