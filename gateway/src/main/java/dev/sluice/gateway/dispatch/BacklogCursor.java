@@ -7,7 +7,7 @@ import java.time.Instant;
 /**
  * Where in the backlog of a kind the next batch begins. Before it lie the index entries of all that was taken since the last vacuum: a
  * minute of load leaves a quarter of a million, and each batch would pass them. What was written late (a slow commit, another gateway's
- * clock) may lie there too, so once a second, and before the backlog is called empty, the look begins at the start.
+ * clock) or held by somebody may lie there too, so once a second, and before the backlog is called empty, the look begins at the start.
  *
  * <p>Not thread-safe: for the one round of a {@link KindDrain} at a time.
  */
@@ -15,29 +15,34 @@ final class BacklogCursor {
 
     private static final Duration BETWEEN_STARTS = Duration.ofSeconds(1);
 
-    private Instant next = Instant.EPOCH;
+    private Backlog.Place next = Backlog.Place.START;
     private Instant startedAt = Instant.EPOCH;
+    private boolean gave;
 
-    /** What is due earlier is left out this time. */
-    Instant from(Instant now) {
+    /** Behind which place to look this time. */
+    Backlog.Place after(Instant now) {
         if (Duration.between(startedAt, now).abs().compareTo(BETWEEN_STARTS) >= 0) {
-            next = Instant.EPOCH;
             startedAt = now;
+            returnToStart();
         }
         return next;
     }
 
-    /** A batch that gave nothing moves nothing: somebody holds its rows, or nobody wanted them. */
+    /** Also behind what gave nothing: rows that somebody holds must not keep all behind them waiting. */
     void moveBehind(Backlog.Batch batch) {
-        if (!batch.requests().isEmpty()) {
-            next = batch.upTo();
-        }
+        next = batch.last();
+        gave |= !batch.requests().isEmpty();
     }
 
-    /** Whether that made a difference: whether the last look left something out. */
+    boolean isAtStart() {
+        return next.equals(Backlog.Place.START);
+    }
+
+    /** Whether it is worth to look again at once: whether anything was taken since the last start. */
     boolean returnToStart() {
-        boolean away = next.isAfter(Instant.EPOCH);
-        next = Instant.EPOCH;
-        return away;
+        boolean worth = gave;
+        next = Backlog.Place.START;
+        gave = false;
+        return worth;
     }
 }

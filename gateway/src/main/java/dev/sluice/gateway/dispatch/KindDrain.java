@@ -93,17 +93,32 @@ final class KindDrain {
         return dispatcher
                 .declare(kind)
                 .then(Mono.defer(() -> take(room)))
-                .doOnNext(taken -> publish(policy, taken))
-                .flatMap(taken -> taken.isEmpty() && !cursor.returnToStart() ? lookAhead(arrivals) : again());
+                .doOnNext(batch -> took(policy, batch))
+                .hasElement()
+                .flatMap(found -> found ? again() : end(arrivals));
     }
 
-    private Mono<List<DispatchedRequest>> take(int room) {
+    private Mono<Backlog.Batch> take(int room) {
         return dispatcher
                 .backlog()
-                .dispatch(kind, dispatcher.gateway(), cursor.from(dispatcher.now()), room, MAX_BYTES)
-                .doOnNext(cursor::moveBehind)
-                .map(Backlog.Batch::requests)
-                .defaultIfEmpty(List.of());
+                .dispatch(kind, dispatcher.gateway(), cursor.after(dispatcher.now()), room, MAX_BYTES);
+    }
+
+    private void took(KindPolicy policy, Backlog.Batch batch) {
+        cursor.moveBehind(batch);
+        publish(policy, batch.requests());
+    }
+
+    /** Nothing is due behind the cursor. Only from the start that means that nothing is due at all. */
+    private Mono<Void> end(long arrivals) {
+        if (cursor.isAtStart()) {
+            return lookAhead(arrivals);
+        }
+        if (cursor.returnToStart()) {
+            return again();
+        }
+        due(); // all that was found is held by somebody: a moment later
+        return Mono.empty();
     }
 
     private Mono<Void> again() {
@@ -125,7 +140,7 @@ final class KindDrain {
         if (wait.isPositive()) {
             alarm.update(dispatcher.after(wait, this::due));
         } else {
-            due(); // it became due, or a row is locked by somebody
+            due(); // it became due meanwhile
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.sluice.gateway.request;
 
 import dev.sluice.message.Payload;
-import dev.sluice.message.RequestId;
 import dev.sluice.message.WorkItem;
 import io.r2dbc.spi.Row;
 import io.r2dbc.spi.Statement;
@@ -19,11 +18,11 @@ import reactor.core.publisher.Mono;
 /** Accepted requests that wait for their turn. Thread-safe; holds nothing. */
 public final class Backlog {
 
-    /** In the order of the key, so that no more is read than is wanted; {@code $2} keeps it from passing all that was taken before. */
+    /** In the order of the key, so that no more is read than is wanted; the bound keeps it from passing all that was taken before. */
     static final String FRONT_SQL = """
             select due_at, id, bytes from backlog
-            where kind = $1 and due_at >= $2::timestamptz and due_at <= $3::timestamptz
-            order by kind, due_at, id limit $4""";
+            where kind = $1 and (due_at, id) > ($2::timestamptz, $3::uuid) and due_at <= $4::timestamptz
+            order by kind, due_at, id limit $5""";
 
     /**
      * Takes rows, makes their requests QUEUED and gives what a processor needs, in one transaction. A row whose request went on without
@@ -87,56 +86,63 @@ public final class Backlog {
         this.clock = clock;
     }
 
+    /** A place in the order of a kind's backlog. */
+    public record Place(Instant dueAt, UUID id, int bytes) {
+
+        /** Before all others. */
+        public static final Place START = new Place(Instant.EPOCH, new UUID(0, 0), 0);
+    }
+
     /**
      * What was taken together.
      *
-     * @param requests oldest first; without those that were canceled while they waited, so there may be none
-     * @param upTo the due time of the last place that was looked at; nothing else was due before it, but may still be written
+     * @param requests oldest first; without those that were canceled while they waited or are held by somebody else, so there may be none
+     * @param last the last place that was looked at
      */
-    public record Batch(List<DispatchedRequest> requests, Instant upTo) {}
+    public record Batch(List<DispatchedRequest> requests, Place last) {}
 
     /**
      * Takes up to {@code max} due requests of a kind, oldest first, and makes them QUEUED by {@code gateway} in one transaction. The
-     * caller publishes them after the commit. Several gateways may call at once; none gets another's rows.
+     * caller publishes them after the commit. Several gateways may call at once; none gets another's rows, none waits for another.
      *
-     * @param from leaves out what was due earlier. To pass what was taken before costs time until Postgres vacuums it, so who takes one
-     *     batch after another begins where the last one ended, and now and then at {@link Instant#EPOCH}, for what was written late
-     * @param maxBytes payload bytes in all; at least one request is taken
-     * @return empty if nothing is due
+     * @param after begins behind this place. To pass what was taken before costs time until Postgres vacuums it, so who takes one batch
+     *     after another begins where the last one ended, and now and then at the start, for what was written late or was held
+     * @param maxBytes payload bytes in all; at least one place is looked at
+     * @return empty if nothing behind {@code after} is due
      */
-    public Mono<Batch> dispatch(String kind, UUID gateway, Instant from, int max, long maxBytes) {
+    public Mono<Batch> dispatch(String kind, UUID gateway, Place after, int max, long maxBytes) {
         Instant now = clock.instant();
-        return front(kind, from, now, max)
+        return front(kind, after, now, max)
                 .map(front -> fitting(front, maxBytes))
                 .filter(front -> !front.isEmpty())
                 .flatMap(front -> take(kind, gateway, now, front));
     }
 
-    private Mono<List<Place>> front(String kind, Instant from, Instant now, int max) {
-        return database.query(FRONT_SQL, statement -> bindFront(statement, kind, from, now, max), Backlog::place);
+    private Mono<List<Place>> front(String kind, Place after, Instant now, int max) {
+        return database.query(FRONT_SQL, statement -> bindFront(statement, kind, after, now, max), Backlog::place);
     }
 
-    static void bindFront(Statement statement, String kind, Instant from, Instant now, int max) {
-        statement.bind("$1", kind).bind("$2", from).bind("$3", now).bind("$4", max);
+    static void bindFront(Statement statement, String kind, Place after, Instant now, int max) {
+        statement.bind("$1", kind).bind("$2", after.dueAt()).bind("$3", after.id());
+        statement.bind("$4", now).bind("$5", max);
     }
 
     static Place place(Row row) {
-        return new Place(Columns.instant(row, 0), Columns.id(row, 1), Columns.integer(row, 2));
+        return new Place(Columns.instant(row, 0), Columns.id(row, 1).value(), Columns.integer(row, 2));
     }
 
     private Mono<Batch> take(String kind, UUID gateway, Instant now, List<Place> front) {
-        Instant last = front.getLast().dueAt();
         return database.query(
                         TAKE_SQL,
                         statement -> bindTake(statement, kind, gateway, now, front),
                         row -> new Due(Columns.instant(row, 1), dispatched(kind, row)))
-                .map(dues -> new Batch(inOrder(dues), last));
+                .map(dues -> new Batch(inOrder(dues), front.getLast()));
     }
 
     static void bindTake(Statement statement, String kind, UUID gateway, Instant now, List<Place> front) {
         statement.bind("$1", kind).bind("$2", now);
         statement.bind("$3", front.stream().map(Place::dueAt).toArray(Instant[]::new));
-        statement.bind("$4", front.stream().map(place -> place.id().value()).toArray(UUID[]::new));
+        statement.bind("$4", front.stream().map(Place::id).toArray(UUID[]::new));
         statement.bind("$5", gateway);
     }
 
@@ -187,9 +193,6 @@ public final class Backlog {
         return database.query(NEXT_DUE_SQL, statement -> statement.bind("$1", kind), row -> Columns.instant(row, 0))
                 .flatMap(rows -> Mono.justOrEmpty(rows.stream().findFirst()));
     }
-
-    /** A row of the backlog. */
-    record Place(Instant dueAt, RequestId id, int bytes) {}
 
     /** A request with its place in the order. */
     private record Due(Instant at, DispatchedRequest request) {}

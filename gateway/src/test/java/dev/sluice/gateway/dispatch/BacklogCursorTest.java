@@ -16,57 +16,57 @@ import org.junit.jupiter.api.Test;
 class BacklogCursorTest {
 
     private static final Instant NOW = Instant.parse("2026-11-01T12:00:00Z");
-    private static final Instant DUE = NOW.minusSeconds(7);
+    private static final Backlog.Place PLACE = new Backlog.Place(NOW.minusSeconds(7), new UUID(1, 2), 3);
 
     private final BacklogCursor cursor = new BacklogCursor();
 
     @Test
     void beginsAtTheStart() {
-        assertThat(cursor.from(NOW)).isEqualTo(Instant.EPOCH);
-        assertThat(cursor.returnToStart()).isFalse();
+        assertThat(cursor.after(NOW)).isEqualTo(Backlog.Place.START);
+        assertThat(cursor.isAtStart()).isTrue();
     }
 
     @Test
-    void goesOnWhereTheLastBatchEnded() {
-        cursor.from(NOW);
+    void goesOnBehindTheLastBatch() {
+        cursor.after(NOW);
         cursor.moveBehind(batch());
 
-        assertThat(cursor.from(NOW.plusMillis(999))).isEqualTo(DUE);
+        assertThat(cursor.after(NOW.plusMillis(999))).isEqualTo(PLACE);
+        assertThat(cursor.isAtStart()).isFalse();
     }
 
     @Test
     void returnsToTheStartEverySecond() {
-        cursor.from(NOW);
+        cursor.after(NOW);
         cursor.moveBehind(batch());
 
-        assertThat(cursor.from(NOW.plusSeconds(1))).isEqualTo(Instant.EPOCH);
+        assertThat(cursor.after(NOW.plusSeconds(1))).isEqualTo(Backlog.Place.START);
     }
 
     @Test
     void returnsToTheStartWhenTheClockGoesBack() {
-        cursor.from(NOW);
+        cursor.after(NOW);
         cursor.moveBehind(batch());
 
-        assertThat(cursor.from(NOW.minusSeconds(3_600))).isEqualTo(Instant.EPOCH);
+        assertThat(cursor.after(NOW.minusSeconds(3_600))).isEqualTo(Backlog.Place.START);
     }
 
     @Test
-    void returnsToTheStartOnceBeforeTheBacklogIsCalledEmpty() {
-        cursor.from(NOW);
+    void looksAgainAtOnceAfterWhatGaveSomething() {
+        cursor.after(NOW);
         cursor.moveBehind(batch());
 
         assertThat(cursor.returnToStart()).isTrue();
-        assertThat(cursor.from(NOW)).isEqualTo(Instant.EPOCH);
-        assertThat(cursor.returnToStart()).isFalse();
+        assertThat(cursor.isAtStart()).isTrue();
     }
 
-    /** Else a row that somebody holds would be asked for without a pause. */
+    /** Else rows that somebody holds would be asked for without a pause, or would keep all others waiting. */
     @Test
-    void isNotMovedByABatchThatGaveNothing() {
-        cursor.from(NOW);
-        cursor.moveBehind(new Backlog.Batch(List.of(), DUE));
+    void passesWhatGaveNothingAndPausesBeforeItLooksAgain() {
+        cursor.after(NOW);
+        cursor.moveBehind(new Backlog.Batch(List.of(), PLACE));
 
-        assertThat(cursor.from(NOW)).isEqualTo(Instant.EPOCH);
+        assertThat(cursor.after(NOW)).isEqualTo(PLACE);
         assertThat(cursor.returnToStart()).isFalse();
     }
 
@@ -82,6 +82,6 @@ class BacklogCursorTest {
                 NOW,
                 null,
                 new Payload("text/plain", new byte[0]));
-        return new Backlog.Batch(List.of(new DispatchedRequest("local", "echo", 2, item)), DUE);
+        return new Backlog.Batch(List.of(new DispatchedRequest("local", "echo", 2, item)), PLACE);
     }
 }

@@ -88,6 +88,25 @@ class DispatcherIT {
                 .containsExactly(other.id().toString());
     }
 
+    /** As a gateway does that was cut off while it dispatched: its kind goes on without what it holds, and nobody overtakes that. */
+    @Test
+    void goesOnBehindWhatSomebodyHolds() throws SQLException {
+        bench.gateway().submit(waiting(1));
+        try (Connection other = bench.connect();
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("select from backlog for update");
+            TestGateway gateway = bench.gateway().dispatching();
+            consume();
+
+            gateway.submit(waiting(3));
+
+            await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(3));
+            assertThat(gateway.dispatcher().tryReserve(KIND, 1)).isFalse();
+        }
+        await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(4));
+    }
+
     @Test
     void leavesItsKindsWhenItStops() {
         TestGateway owner = bench.gateway().dispatching();

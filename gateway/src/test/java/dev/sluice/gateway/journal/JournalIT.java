@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.gateway.bench.GatewayBench;
 import dev.sluice.gateway.bench.TestGateway;
+import dev.sluice.gateway.request.Backlog;
 import dev.sluice.gateway.request.NewRequest;
 import dev.sluice.gateway.request.RequestSnapshot;
 import dev.sluice.gateway.request.RequestState;
@@ -15,7 +16,6 @@ import dev.sluice.message.Fence;
 import dev.sluice.message.Report;
 import dev.sluice.message.RequestId;
 import dev.sluice.queue.Topology;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -121,7 +121,7 @@ class JournalIT {
             int lastSeq = 1 + 3 * dispatch;
             await().atMost(SOON).until(() -> snapshot(request.id()).seq() >= lastSeq);
             states.add(snapshot(request.id()).state());
-            GatewayBench.await(gateway.backlog().dispatch(KIND, gateway.id(), Instant.EPOCH, 10, 1 << 20));
+            GatewayBench.await(gateway.backlog().dispatch(KIND, gateway.id(), Backlog.Place.START, 10, 1 << 20));
         }
 
         assertThat(states)

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -80,16 +81,31 @@ class BacklogIT {
     }
 
     @Test
-    void leavesWhatWasDueEarlierThanAskedForWhereItIs() throws SQLException {
-        List<RequestId> ids = TestRequests.idsOf(waiting(3));
-        it.execute("update backlog set due_at = due_at - interval '1 minute' where id = '"
-                + ids.get(2).value() + "'");
+    void beginsBehindThePlaceThatItIsTold() {
+        List<RequestId> ids = TestRequests.idsOf(waiting(5));
+        await(it.backlog.dispatch(kind, GATEWAY, Backlog.Place.START, 1, Long.MAX_VALUE));
 
-        Backlog.Batch batch = await(it.backlog.dispatch(kind, GATEWAY, NOW, 100, Long.MAX_VALUE));
+        Backlog.Place second = new Backlog.Place(NOW, ids.get(1).value(), 0);
+        Backlog.Batch batch = await(it.backlog.dispatch(kind, GATEWAY, second, 2, Long.MAX_VALUE));
 
-        assertThat(idsOf(batch.requests())).isEqualTo(ids.subList(0, 2));
-        assertThat(batch.upTo()).isEqualTo(NOW);
-        assertThat(idsOf(dispatch(100))).isEqualTo(ids.subList(2, 3));
+        assertThat(idsOf(batch.requests())).isEqualTo(ids.subList(2, 4));
+        assertThat(batch.last()).isEqualTo(new Backlog.Place(NOW, ids.get(3).value(), KILOBYTE.bytes().length));
+        assertThat(idsOf(dispatch(100))).containsExactly(ids.get(1), ids.get(4));
+    }
+
+    @Test
+    void leavesWhatSomebodyHoldsAndWaitsForNobody() throws SQLException {
+        List<RequestId> ids = TestRequests.idsOf(waiting(2));
+        try (Connection other = it.connect();
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute(
+                    "select from backlog where id = '" + ids.getFirst().value() + "' for update");
+
+            assertThat(dispatch(1)).isEmpty();
+            assertThat(idsOf(dispatch(2))).containsExactly(ids.getLast());
+        }
+        assertThat(idsOf(dispatch(2))).containsExactly(ids.getFirst());
     }
 
     @Test
@@ -246,21 +262,21 @@ class BacklogIT {
     }
 
     private List<DispatchedRequest> dispatch(int max, long maxBytes) {
-        return await(batch(GATEWAY, max, maxBytes));
+        return await(batch(GATEWAY, max, maxBytes).defaultIfEmpty(List.of()));
     }
 
     private Mono<List<DispatchedRequest>> batch(UUID gateway, int max, long maxBytes) {
         return it.backlog
-                .dispatch(kind, gateway, Instant.EPOCH, max, maxBytes)
-                .map(Backlog.Batch::requests)
-                .defaultIfEmpty(List.of());
+                .dispatch(kind, gateway, Backlog.Place.START, max, maxBytes)
+                .map(Backlog.Batch::requests);
     }
 
+    /** Until nothing is left, whoever took it. */
     private Flux<RequestId> drain(UUID gateway) {
-        return Mono.defer(() -> batch(gateway, 7, Long.MAX_VALUE))
+        return Mono.defer(() -> batch(gateway, 7, Long.MAX_VALUE).singleOptional())
                 .repeat()
-                .takeUntil(List::isEmpty)
-                .flatMapIterable(BacklogIT::idsOf);
+                .takeWhile(Optional::isPresent)
+                .flatMapIterable(taken -> idsOf(taken.orElseThrow()));
     }
 
     private static List<RequestId> idsOf(List<DispatchedRequest> dispatched) {

@@ -17,7 +17,6 @@ import dev.sluice.message.Payload;
 import dev.sluice.message.RequestId;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -94,7 +93,8 @@ class RequestStoreIT {
             NewRequest request = TestRequests.waiting("bytes-" + size, payload);
             it.insert(request);
 
-            DispatchedRequest dispatched = await(it.backlog.dispatch("bytes-" + size, GATEWAY, Instant.EPOCH, 1, 1))
+            DispatchedRequest dispatched = await(
+                            it.backlog.dispatch("bytes-" + size, GATEWAY, Backlog.Place.START, 1, 1))
                     .requests()
                     .getFirst();
             it.change(
