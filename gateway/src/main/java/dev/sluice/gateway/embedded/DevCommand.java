@@ -109,8 +109,18 @@ public final class DevCommand implements Callable<Integer> {
         }
         new Banner(context.getEnvironment(), out).show(data, Duration.ofNanos(System.nanoTime() - startedAt));
         if (rehearse) {
-            new Rehearsal("http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port")).run();
-            context.close();
+            rehearse(context);
+        }
+    }
+
+    private void rehearse(ConfigurableApplicationContext context) {
+        String api = "http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port");
+        try (context) {
+            int accepted = new Rehearsal(api).run();
+            out.println("rehearsed with " + accepted + " requests");
+            if (accepted < Rehearsal.ENOUGH) {
+                throw new IllegalStateException("the rehearsal needs " + Rehearsal.ENOUGH + " accepted requests");
+            }
         }
     }
 

@@ -43,6 +43,7 @@ import reactor.core.Disposables;
 class DispatcherIT {
 
     private static final int PREFETCH = 1_000;
+    private static final int WINDOW = 64;
 
     private final GatewayBench bench = GatewayBench.open();
     private final Queue<WorkEnvelope> received = new ConcurrentLinkedQueue<>();
@@ -91,7 +92,7 @@ class DispatcherIT {
     /** As a gateway does that was cut off while it dispatched: its kind goes on without what it holds, and nobody overtakes that. */
     @Test
     void goesOnBehindWhatSomebodyHolds() throws SQLException {
-        bench.gateway().submit(waiting(1));
+        bench.gateway().submit(waiting(WINDOW));
         try (Connection other = bench.connect();
                 Statement statement = other.createStatement()) {
             other.setAutoCommit(false);
@@ -104,7 +105,7 @@ class DispatcherIT {
             await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(3));
             assertThat(gateway.dispatcher().tryReserve(KIND, 1)).isFalse();
         }
-        await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(4));
+        await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(WINDOW));
     }
 
     @Test
