@@ -105,6 +105,19 @@ class CheckerIT {
                 .contains("G4");
     }
 
+    /** Its processor was killed after it had ended, and before anybody heard of it. */
+    @Test
+    void countsNoTokenOfARunWhoseEndNobodyHeardOf() throws SQLException {
+        UUID first = ids.getFirst();
+        execute("delete from request_log where id = '" + first + "'");
+        log(first, 3, "started", "{\"processor\":\"p\"}", "2026-11-21T09:59:00Z");
+        log(first, 4, "accepted", "{\"reason\":\"crashed\"}", "2026-11-21T10:00:09Z");
+
+        assertThat(Checker.check(postgres, facts, REQUESTS - 1))
+                .extracting(Violation::guarantee)
+                .doesNotContain("G4");
+    }
+
     @Test
     void catchesAnEchoOfSomethingElse() throws SQLException {
         execute("update request_result set body = 'other' where id = '" + ids.getFirst() + "'");
@@ -131,7 +144,10 @@ class CheckerIT {
     }
 
     private void log(UUID id, int seq, String type, String data) throws SQLException {
-        String at = "2026-11-21T10:00:" + (seq == 3 ? "00" : "01") + "Z";
+        log(id, seq, type, data, "2026-11-21T10:00:" + (seq == 3 ? "00" : "01") + "Z");
+    }
+
+    private void log(UUID id, int seq, String type, String data, String at) throws SQLException {
         String events = "[{\"seq\":%d,\"at\":\"%s\",\"type\":\"%s\",\"data\":%s}]".formatted(seq, at, type, data);
         try (PreparedStatement insert = postgres.prepareStatement(
                 "insert into request_log (id, first_seq, last_seq, dispatch, delivery, ordinal, events)"

@@ -24,10 +24,17 @@ final class LogEvents {
     private static final Set<String> RUN_ENDS =
             Set.of("succeeded", "failed", "canceled", "retrying", "accepted", "queued");
 
+    private static final Set<String> EVIDENCE = Set.of("lost", "crashed");
+
     record Event(int seq, Instant at, String type, JsonNode data) {
 
         boolean terminal() {
             return ENDS.containsValue(type);
+        }
+
+        /** Whether a gateway concluded it, later, from what it did not hear. */
+        boolean byEvidence() {
+            return EVIDENCE.contains(data.path("reason").asString(""));
         }
 
         boolean endsIn(int state) {
@@ -63,7 +70,10 @@ final class LogEvents {
         return true;
     }
 
-    /** The most runs that overlapped at each processor, by the times the processors themselves reported; every cost here is 1. */
+    /**
+     * The most runs that overlapped at each processor, by the times the processors themselves reported; every cost here is 1. A run that a
+     * gateway gave up by evidence counts for its first moment only: it may have ended long before, and its outcome died with its processor.
+     */
     static Map<String, Integer> maxTokensInUse(Map<UUID, List<Event>> logs) {
         Map<String, List<Edge>> edges = new HashMap<>();
         logs.values().forEach(log -> addRuns(log, edges));
@@ -89,7 +99,7 @@ final class LogEvents {
                     .filter(end -> !end.at.isBefore(started.at))
                     .ifPresent(end -> {
                         ofProcessor.add(new Edge(started.at, 1));
-                        ofProcessor.add(new Edge(end.at, -1));
+                        ofProcessor.add(new Edge(end.byEvidence() ? started.at.plusNanos(1) : end.at, -1));
                     });
         }
     }
