@@ -1,6 +1,12 @@
 package dev.sluice.oracle;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.sluice.gateway.GatewayProcess;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -71,8 +77,23 @@ class FaultsIT {
         cluster.rabbit().restartEmpty();
     }
 
-    private static void killPostgres(Cluster cluster, Random random) {
+    /** Back before anybody has to be refused: what was being written is looked up. Then away until a submission is refused. */
+    private static void killPostgres(Cluster cluster, Random random) throws Exception {
         cluster.postgres().kill();
         cluster.postgres().restart();
+        cluster.postgres().kill();
+        assertThat(statusOfSubmission(cluster.gateway(random.nextInt(2)))).isEqualTo(503);
+        cluster.postgres().restart();
+    }
+
+    private static int statusOfSubmission(GatewayProcess gateway) throws Exception {
+        HttpRequest echo = HttpRequest.newBuilder(gateway.api().resolve("/v1/requests/echo"))
+                .timeout(Duration.ofSeconds(30))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString("{}"))
+                .build();
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            return http.send(echo, HttpResponse.BodyHandlers.discarding()).statusCode();
+        }
     }
 }
