@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** A gateway with kinds and limits under which every documented answer comes about. For one thread. */
 final class ContractBench implements AutoCloseable {
@@ -158,11 +159,11 @@ final class ContractBench implements AutoCloseable {
     }
 
     /** While Postgres is there and says nothing. */
-    void withSilentStore(Runnable calls) {
+    <T> T withSilentStore(Supplier<T> call) {
         succeeded(); // so that connections are open
         postgres.freeze();
         try {
-            calls.run();
+            return call.get();
         } finally {
             postgres.thaw();
             await("ready").atMost(SOON).until(gateway::isReady);

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.gateway.Contract.Answer;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,6 +26,7 @@ class OpenApiIT {
     private static final String ECHO = "/v1/requests/echo";
     private static final String HELD = "/v1/requests/" + ContractBench.WAITING;
     private static final int BODY = 1 << 20;
+    private static final String SILENT = "submit 503 outcome-unknown";
 
     /** Documented answers that cannot be called for here. */
     private static final Map<String, String> EXCUSED = Map.of(
@@ -65,17 +65,13 @@ class OpenApiIT {
     /** Both are right: the insert had been sent and may still take place, or it never arrived. */
     @Test
     void tellsWhereToLookWhenTheStoreIsSilent() {
-        List<String> said = new ArrayList<>();
+        Answer answer = bench.withSilentStore(() -> post(ECHO, "{}"));
 
-        bench.withSilentStore(() -> {
-            Answer answer = post(ECHO, "{}");
-            assertThat(contract.nameOf(answer)).isEqualTo("submit 503 outcome-unknown");
-            JsonNode problem = Api.JSON.readTree(answer.text());
-            assertThat(problem.path("retryable").asBoolean(true)).isFalse();
-            said.add(problem.path("requestId").asString());
-        });
-
-        assertThat(contract.nameOf(get("/v1/requests/" + said.getFirst())))
+        JsonNode problem = Api.JSON.readTree(answer.text());
+        assertThat(contract.nameOf(answer)).isEqualTo(SILENT);
+        assertThat(problem.path("retryable").asBoolean(true)).isFalse();
+        assertThat(contract.nameOf(
+                        get("/v1/requests/" + problem.path("requestId").asString())))
                 .isIn("read 200", "read 404 unknown-request");
     }
 
@@ -107,7 +103,7 @@ class OpenApiIT {
                 .flatMap(List::stream)
                 .forEach(call -> called.add(call.name));
 
-        called.add("submit 503 outcome-unknown"); // by tellsWhereToLookWhenTheStoreIsSilent
+        called.add(SILENT);
         assertThat(called).isEqualTo(contract.answers());
     }
 

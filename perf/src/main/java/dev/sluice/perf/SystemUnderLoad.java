@@ -23,6 +23,7 @@ final class SystemUnderLoad {
 
     private static final int START_SECONDS = 120;
     private static final String TOKENS = "64";
+
     private final List<Process> started = new ArrayList<>();
 
     public static void main(String[] args) throws IOException, InterruptedException {

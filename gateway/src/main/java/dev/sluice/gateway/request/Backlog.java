@@ -30,8 +30,8 @@ public final class Backlog {
      * queued_at, later ones have a row in the log.
      *
      * <p>The ids are named to every table, so that only their days are planned for. Each place is looked up by itself (lateral, for
-     * update): with statistics of a moment at which hardly anything waited, a join would read the whole backlog. What
-     * neither is out nor done waits; {@code state + 0} hides statistics that call that rare, as in {@link RequestUpdate#SQL}.
+     * update): with statistics of a moment at which hardly anything waited, a join would read the whole backlog. What neither is out nor
+     * done waits; {@code state + 0} hides statistics that call that rare, as in {@link RequestUpdate#SQL}.
      */
     static final String TAKE_SQL = """
             with place as materialized (
