@@ -162,7 +162,8 @@ class HotStatementsIT {
         assertByKey(taken);
         assertThat(found).doesNotContain("Sort");
         assertThat(found).startsWith("Limit (actual rows=64");
-        assertThat(taken).startsWith("Nested Loop (actual rows=64");
+        assertThat(taken)
+                .containsPattern("\\A[A-Za-z ]+ \\(actual rows=64\\b"); // by which join differs with the version
         assertNoNodeGaveMoreThan(64, found);
         assertNoNodeGaveMoreThan(64, taken);
         it.execute("analyze backlog");
