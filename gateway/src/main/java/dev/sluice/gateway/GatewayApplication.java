@@ -1,5 +1,6 @@
 package dev.sluice.gateway;
 
+import dev.sluice.gateway.broker.RabbitConfiguration;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,10 +60,10 @@ public final class GatewayApplication implements Callable<Integer> {
         if (managementPort != null) {
             overrides.add("--sluice.management.port=" + managementPort);
         }
-        return Start.exitCodeOf(() -> start(overrides));
+        return Launch.exitCodeOf(() -> start(overrides));
     }
 
     private ConfigurableApplicationContext start(List<String> overrides) {
-        return Start.of(config, Map.of(), RabbitConfiguration.class).run(overrides.toArray(String[]::new));
+        return Launch.of(config, Map.of(), RabbitConfiguration.class).run(overrides.toArray(String[]::new));
     }
 }

@@ -1,11 +1,11 @@
 package dev.sluice.gateway;
 
-import dev.sluice.gateway.intake.KindsHandler;
+import dev.sluice.gateway.cancel.CancelHandler;
+import dev.sluice.gateway.follow.EventsHandler;
+import dev.sluice.gateway.follow.SocketHandler;
 import dev.sluice.gateway.intake.SubmitHandler;
-import dev.sluice.gateway.live.CancelHandler;
-import dev.sluice.gateway.live.EventsHandler;
-import dev.sluice.gateway.live.ReadHandler;
-import dev.sluice.gateway.live.SocketHandler;
+import dev.sluice.gateway.kind.KindsHandler;
+import dev.sluice.gateway.read.ReadHandler;
 import dev.sluice.gateway.web.Answer;
 import dev.sluice.gateway.web.Problem;
 import dev.sluice.gateway.web.ProblemMapper;
@@ -29,7 +29,7 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
 /** All paths of the public port, in one table: the front door for readers. */
-public final class GatewayRoutes {
+final class GatewayRoutes {
 
     private final ProblemMapper problems;
     private final List<Route> table = new ArrayList<>();
@@ -52,7 +52,7 @@ public final class GatewayRoutes {
             SocketHandler socket,
             KindsHandler kinds) {}
 
-    public GatewayRoutes(Handlers handlers, ProblemMapper problems) {
+    GatewayRoutes(Handlers handlers, ProblemMapper problems) {
         this.problems = problems;
         StaticFiles console = new StaticFiles("console/");
         StaticFiles contracts = new StaticFiles("contract/");

@@ -1,9 +1,9 @@
 package dev.sluice.gateway;
 
-import dev.sluice.processor.settings.KnownKeys;
-import dev.sluice.processor.settings.ManagementSettings;
+import dev.sluice.gateway.web.HttpSettings;
+import dev.sluice.settings.KnownKeys;
+import dev.sluice.settings.ManagementSettings;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -19,8 +19,8 @@ final class SettingsInitializer implements ApplicationContextInitializer<Configu
 
     private final KnownKeys known;
 
-    SettingsInitializer(List<Class<? extends Record>> settings) {
-        this.known = new KnownKeys(settings);
+    SettingsInitializer(KnownKeys known) {
+        this.known = known;
     }
 
     @Override

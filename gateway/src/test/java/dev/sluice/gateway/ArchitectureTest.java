@@ -31,55 +31,125 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
 
     private static final String BASE = "dev.sluice.";
+    private static final long MAX_TYPES = 20;
+    private static final long MAX_ROOT_TYPES = 8;
 
     /** Package to the packages of ours that it may use; each package may use its own subpackages. */
     private static final Map<String, Set<String>> MAY_USE = new TreeMap<>(Map.ofEntries(
             Map.entry("message", Set.of()),
             Map.entry("queue", Set.of()),
-            Map.entry("processor", Set.of("queue", "message")),
+            Map.entry("settings", Set.of("queue")),
+            Map.entry("processor", Set.of("queue", "message", "settings")),
             Map.entry("migrations", Set.of()),
+            Map.entry("gateway.json", Set.of()),
             Map.entry("gateway.batch", Set.of()),
-            Map.entry("gateway.web", Set.of()),
-            Map.entry("gateway.control", Set.of("gateway.request", "queue", "message")),
-            Map.entry("gateway.request", Set.of("gateway.batch", "message")),
+            Map.entry("gateway.lifecycle", Set.of()),
+            Map.entry("gateway.web", Set.of("gateway.json", "gateway.lifecycle", "settings")),
+            Map.entry("gateway.broker", Set.of("gateway.lifecycle", "queue", "settings")),
+            Map.entry("gateway.request", Set.of("gateway.json", "message")),
             Map.entry(
-                    "gateway.dispatch",
-                    Set.of("gateway.request", "gateway.batch", "gateway.control", "queue", "message")),
-            Map.entry(
-                    "gateway.intake",
+                    "gateway.store",
                     Set.of(
                             "gateway.request",
                             "gateway.batch",
-                            "gateway.dispatch",
-                            "gateway.control",
-                            "gateway.web",
-                            "message")),
+                            "gateway.lifecycle",
+                            "message",
+                            "settings",
+                            "migrations")),
+            Map.entry("gateway.client", Set.of("gateway.web")),
+            Map.entry(
+                    "gateway.kind",
+                    Set.of("gateway.store", "gateway.json", "gateway.web", "gateway.lifecycle", "message", "settings")),
+            Map.entry("gateway.presence", Set.of("gateway.store", "gateway.lifecycle", "queue", "message")),
+            Map.entry("gateway.announce", Set.of("gateway.presence", "gateway.lifecycle", "queue", "message")),
+            Map.entry("gateway.transition", Set.of("gateway.request", "gateway.store", "gateway.announce", "message")),
+            Map.entry(
+                    "gateway.dispatch",
+                    Set.of(
+                            "gateway.request",
+                            "gateway.store",
+                            "gateway.kind",
+                            "gateway.presence",
+                            "gateway.announce",
+                            "gateway.transition",
+                            "gateway.lifecycle",
+                            "queue",
+                            "message",
+                            "settings")),
             Map.entry(
                     "gateway.journal",
                     Set.of(
                             "gateway.request",
+                            "gateway.store",
                             "gateway.batch",
-                            "gateway.dispatch",
-                            "gateway.control",
+                            "gateway.kind",
+                            "gateway.presence",
+                            "gateway.transition",
+                            "gateway.lifecycle",
                             "queue",
                             "message")),
             Map.entry(
-                    "gateway.live",
+                    "gateway.read",
                     Set.of(
                             "gateway.request",
+                            "gateway.store",
+                            "gateway.announce",
+                            "gateway.client",
+                            "gateway.web",
+                            "gateway.json",
+                            "gateway.lifecycle",
+                            "queue",
+                            "message")),
+            Map.entry(
+                    "gateway.intake",
+                    Set.of(
+                            "gateway.request",
+                            "gateway.store",
                             "gateway.batch",
-                            "gateway.intake",
-                            "gateway.control",
+                            "gateway.dispatch",
+                            "gateway.read",
+                            "gateway.client",
+                            "gateway.kind",
+                            "gateway.presence",
+                            "gateway.web",
+                            "gateway.json",
+                            "gateway.lifecycle",
+                            "message",
+                            "settings")),
+            Map.entry(
+                    "gateway.cancel",
+                    Set.of(
+                            "gateway.request",
+                            "gateway.store",
+                            "gateway.transition",
+                            "gateway.read",
+                            "gateway.client",
                             "gateway.web",
                             "queue",
+                            "message")),
+            Map.entry(
+                    "gateway.follow",
+                    Set.of(
+                            "gateway.request",
+                            "gateway.store",
+                            "gateway.intake",
+                            "gateway.cancel",
+                            "gateway.read",
+                            "gateway.client",
+                            "gateway.web",
+                            "gateway.json",
                             "message")),
             Map.entry(
                     "gateway.reconcile",
                     Set.of(
                             "gateway.request",
-                            "gateway.journal",
-                            "gateway.dispatch",
-                            "gateway.control",
+                            "gateway.store",
+                            "gateway.kind",
+                            "gateway.presence",
+                            "gateway.transition",
+                            "gateway.cancel",
+                            "gateway.broker",
+                            "gateway.lifecycle",
                             "queue",
                             "message"))));
 
@@ -124,6 +194,27 @@ class ArchitectureTest {
     @Test
     void packagesOfTheGatewayHaveNoCycles() {
         slices().matching("dev.sluice.gateway.(*)..").should().beFreeOfCycles().check(OURS);
+    }
+
+    @Test
+    void onlyEmbeddedModeUsesTheProcessor() {
+        noClasses()
+                .that(resideInAPackage("dev.sluice.gateway.."))
+                .and(resideOutsideOfPackages("dev.sluice.gateway.embedded.."))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("dev.sluice.processor.."))
+                .check(OURS);
+    }
+
+    @Test
+    void everyPackageOfTheGatewayHasFewTypes() {
+        Map<String, Long> typesByPackage = OURS.stream()
+                .filter(type -> type.getPackageName().startsWith(BASE + "gateway"))
+                .filter(type -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
+                .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
+
+        assertThat(typesByPackage.get(BASE + "gateway")).isLessThanOrEqualTo(MAX_ROOT_TYPES);
+        assertThat(typesByPackage).allSatisfy((_, types) -> assertThat(types).isLessThanOrEqualTo(MAX_TYPES));
     }
 
     @Test
@@ -190,7 +281,7 @@ class ArchitectureTest {
     void nobodyBlocksOnAStreamButWhoMayWait() {
         noClasses()
                 .that()
-                .doNotBelongToAnyOf(Stage.class)
+                .doNotBelongToAnyOf(GatewayLifecycle.class)
                 .should()
                 .callMethodWhere(DescribedPredicate.describe(
                         "a thread waits for a publisher",

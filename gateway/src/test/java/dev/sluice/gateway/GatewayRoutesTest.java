@@ -2,12 +2,12 @@ package dev.sluice.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.gateway.intake.KindsHandler;
+import dev.sluice.gateway.cancel.CancelHandler;
+import dev.sluice.gateway.follow.EventsHandler;
+import dev.sluice.gateway.follow.SocketHandler;
 import dev.sluice.gateway.intake.SubmitHandler;
-import dev.sluice.gateway.live.CancelHandler;
-import dev.sluice.gateway.live.EventsHandler;
-import dev.sluice.gateway.live.ReadHandler;
-import dev.sluice.gateway.live.SocketHandler;
+import dev.sluice.gateway.kind.KindsHandler;
+import dev.sluice.gateway.read.ReadHandler;
 import dev.sluice.gateway.web.ProblemMapper;
 import java.io.IOException;
 import java.io.InputStream;
@@ -74,7 +74,7 @@ class GatewayRoutesTest {
                 new ReadHandler(null, null, null),
                 new EventsHandler(null, null, null),
                 new CancelHandler(null),
-                new SocketHandler(null, null, null, null, null, new SocketHandler.SocketSettings(null, null)),
+                new SocketHandler(null, null, null, null, null, null),
                 new KindsHandler(null));
         return new GatewayRoutes(handlers, new ProblemMapper()).routes().toString();
     }

@@ -2,19 +2,29 @@ package dev.sluice.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.processor.settings.KnownKeys;
+import dev.sluice.processor.ProcessorSettings;
+import dev.sluice.settings.KnownKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 
 class ReadmeTest {
+
+    /** Of the gateway and of the processor, whose keys may stand in one file. */
+    private static final List<Class<? extends Record>> SETTINGS =
+            Launch.settings(List.of(GatewayAssembly.class, ProcessorKeys.class));
+
+    @EnableConfigurationProperties(ProcessorSettings.class)
+    private static final class ProcessorKeys {}
 
     private final String readme = read();
 
     @Test
     void listsEverySettingWithItsVariable() {
-        assertThat(new KnownKeys(Start.SETTINGS).all())
+        assertThat(new KnownKeys(SETTINGS).all())
                 .map(key -> key.replace("*", "KIND"))
                 .allSatisfy(
                         key -> assertThat(readme).contains("| `" + key + "` | `" + KnownKeys.variableOf(key) + "` |"));
@@ -22,7 +32,7 @@ class ReadmeTest {
 
     @Test
     void listsNothingThatIsNoSetting() {
-        KnownKeys known = new KnownKeys(Start.SETTINGS);
+        KnownKeys known = new KnownKeys(SETTINGS);
 
         assertThat(section("## Configuration").lines().filter(line -> line.startsWith("| `sluice.")))
                 .map(line -> line.substring(3, line.indexOf('`', 3)))

@@ -1,9 +1,10 @@
 package dev.sluice.processor;
 
-import dev.sluice.processor.settings.KnownKeys;
-import dev.sluice.processor.settings.LogSettings;
-import dev.sluice.processor.settings.ManagementSettings;
-import dev.sluice.processor.settings.Setting;
+import dev.sluice.settings.BrokerProperties;
+import dev.sluice.settings.KnownKeys;
+import dev.sluice.settings.LogSettings;
+import dev.sluice.settings.ManagementSettings;
+import dev.sluice.settings.Setting;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

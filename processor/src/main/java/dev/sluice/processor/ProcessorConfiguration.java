@@ -3,6 +3,7 @@ package dev.sluice.processor;
 import dev.sluice.processor.handler.RequestHandler;
 import dev.sluice.queue.Broker;
 import dev.sluice.queue.rabbit.RabbitBroker;
+import dev.sluice.settings.BrokerProperties;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;

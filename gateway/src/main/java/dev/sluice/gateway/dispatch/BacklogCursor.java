@@ -1,6 +1,6 @@
 package dev.sluice.gateway.dispatch;
 
-import dev.sluice.gateway.request.Backlog;
+import dev.sluice.gateway.store.Backlog;
 import java.time.Duration;
 import java.time.Instant;
 

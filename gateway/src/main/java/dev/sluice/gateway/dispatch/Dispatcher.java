@@ -1,26 +1,22 @@
 package dev.sluice.gateway.dispatch;
 
-import dev.sluice.gateway.control.KindPolicy;
-import dev.sluice.gateway.request.Backlog;
+import dev.sluice.gateway.kind.KindPolicy;
+import dev.sluice.gateway.kind.Kinds;
+import dev.sluice.gateway.presence.GatewayIdentity;
+import dev.sluice.gateway.presence.KindLeases;
 import dev.sluice.gateway.request.NewRequest;
-import dev.sluice.gateway.request.RequestState;
 import dev.sluice.message.Announcement;
 import dev.sluice.message.WorkItem;
 import dev.sluice.queue.Broker;
 import dev.sluice.queue.BrokerState;
-import io.micrometer.core.instrument.MeterRegistry;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +24,6 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 
 /**
  * Reactive demand, continued into the database: at most a window of each kind is out.
@@ -44,41 +39,29 @@ public final class Dispatcher {
     private static final Duration TICK = Duration.ofSeconds(2);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(4);
 
-    /** Rows that the size of a backlog is the sum of: with more the owner of the kind folds them. */
-    private static final int MAX_PARTS = 200;
-
-    private final DispatchControl control;
-    private final DispatchStore store;
-    private final Broker broker;
-    private final Clock clock;
-    private final Scheduler scheduler;
-    private final Duration consumerTimeout;
+    private final GatewayIdentity identity;
+    private final Kinds kinds;
     private final KindLeases leases;
-    private final WorkPublisher publisher;
+    private final BacklogCounts counts;
+    private final DrainTools tools;
+    private final Broker broker;
     private final Map<String, KindDrain> drains = new ConcurrentHashMap<>();
     private final Disposable.Composite running = Disposables.composite();
     private volatile boolean stopping;
 
-    public Dispatcher(
-            DispatchControl control,
-            DispatchStore store,
-            Broker broker,
-            Clock clock,
-            Scheduler scheduler,
-            Duration consumerTimeout) {
-        this.control = control;
-        this.store = store;
+    Dispatcher(
+            GatewayIdentity identity,
+            Kinds kinds,
+            KindLeases leases,
+            BacklogCounts counts,
+            DrainTools tools,
+            Broker broker) {
+        this.identity = identity;
+        this.kinds = kinds;
+        this.leases = leases;
+        this.counts = counts;
+        this.tools = tools;
         this.broker = broker;
-        this.clock = clock;
-        this.scheduler = scheduler;
-        this.consumerTimeout = consumerTimeout;
-        leases = new KindLeases(control.identity().id(), store.database());
-        publisher = new WorkPublisher(broker, store.requests(), control.announcements(), clock);
-    }
-
-    /** Shows how many envelopes wait for their confirm. */
-    public void bindTo(MeterRegistry registry) {
-        registry.gauge("sluice.dispatch.unconfirmed", publisher, WorkPublisher::inFlight);
     }
 
     /** Begins to claim kinds and to dispatch them. */
@@ -92,11 +75,11 @@ public final class Dispatcher {
             stopping = true;
             running.dispose();
             drains.values().forEach(KindDrain::stop);
-            return Flux.interval(Duration.ofMillis(10), scheduler)
+            return Flux.interval(Duration.ofMillis(10), tools.scheduler())
                     .onBackpressureDrop()
-                    .takeUntil(_ -> publisher.inFlight() == 0
+                    .takeUntil(_ -> tools.publisher().inFlight() == 0
                             && drains.values().stream().allMatch(KindDrain::isIdle))
-                    .take(STOP_TIMEOUT, scheduler)
+                    .take(STOP_TIMEOUT, tools.scheduler())
                     .then(leases.release());
         });
     }
@@ -108,7 +91,7 @@ public final class Dispatcher {
     public boolean tryReserve(String kind, int cost) {
         KindPolicy policy = dispatchable(kind);
         return policy != null
-                && publisher.isDeclared(kind)
+                && tools.publisher().isDeclared(kind)
                 && drainOf(kind).window().tryReserve(policy.window());
     }
 
@@ -128,7 +111,7 @@ public final class Dispatcher {
         }
         queued.forEach(this::publishQueued);
         if (!waiting.isEmpty()) {
-            control.announcements().waiting(waiting);
+            tools.announcements().waiting(waiting);
         }
     }
 
@@ -147,54 +130,21 @@ public final class Dispatcher {
     }
 
     /** The kind's policy if it may be dispatched from here now. */
-    @Nullable
-    KindPolicy dispatchable(String kind) {
+    private @Nullable KindPolicy dispatchable(String kind) {
         boolean open = !stopping && broker.state() == BrokerState.CONNECTED && leases.owns(kind);
-        return open ? control.kinds().find(kind).orElse(null) : null;
-    }
-
-    UUID gateway() {
-        return control.identity().id();
-    }
-
-    Backlog backlog() {
-        return store.backlog();
-    }
-
-    WorkPublisher publisher() {
-        return publisher;
-    }
-
-    Mono<Void> declare(String kind) {
-        return publisher.declare(kind);
-    }
-
-    Instant now() {
-        return clock.instant();
-    }
-
-    Disposable after(Duration wait, Runnable task) {
-        return scheduler.schedule(task, wait.toMillis() + 1, TimeUnit.MILLISECONDS);
-    }
-
-    void announce(List<Announcement.Change> changes) {
-        control.announcements().changed(changes, List.of());
-    }
-
-    EnvelopeBounds bounds(KindPolicy policy, int freeWindow) {
-        return EnvelopeBounds.of(policy, control.processors(), freeWindow, consumerTimeout);
+        return open ? kinds.find(kind).orElse(null) : null;
     }
 
     private void publishQueued(String kind, List<WorkItem> items) {
         KindDrain drain = drainOf(kind);
         drain.window().committed(items.size());
-        control.kinds().find(kind).ifPresent(policy -> drain.publishItems(policy, items));
+        kinds.find(kind).ifPresent(policy -> drain.publishItems(policy, items));
     }
 
     private void listen() {
-        running.add(control.announcements().heard().subscribe(this::heard));
+        running.add(tools.announcements().heard().subscribe(this::heard));
         running.add(broker.states().subscribe(this::connection));
-        running.add(Flux.interval(TICK, scheduler)
+        running.add(Flux.interval(TICK, tools.scheduler())
                 .onBackpressureDrop()
                 .concatMap(_ -> tick().onErrorResume(Exception.class, Dispatcher::failed), 1)
                 .subscribe());
@@ -219,48 +169,34 @@ public final class Dispatcher {
         if (state == BrokerState.CONNECTED) {
             drains.values().forEach(KindDrain::wake);
         } else if (state == BrokerState.DISCONNECTED) {
-            publisher.forgetDeclared();
+            tools.publisher().forgetDeclared();
         }
     }
 
     /** Renews leases, corrects the windows and the backlogs, and looks whether a hint was lost. */
     private Mono<Void> tick() {
-        Set<String> kinds =
-                Set.copyOf(control.kinds().all().stream().map(KindPolicy::name).toList());
-        kinds.forEach(this::drainOf);
+        Set<String> names =
+                Set.copyOf(kinds.all().stream().map(KindPolicy::name).toList());
+        names.forEach(this::drainOf);
         drains.values().forEach(drain -> drain.window().beginCount());
-        return leases.claim(kinds)
-                .then(store.evidence().outByKind())
-                .zipWhen(_ -> store.backlog().sizes())
-                .doOnNext(counts -> counted(kinds, counts.getT1(), counts.getT2()))
-                .flatMap(counts -> fold(counts.getT2()))
-                .doOnSuccess(_ -> drains.values().forEach(KindDrain::wake));
+        return leases.claim(names)
+                .then(counts.count(names))
+                .doOnNext(this::counted)
+                .doOnSuccess(_ -> drains.values().forEach(KindDrain::wake))
+                .then();
     }
 
-    private void counted(
-            Set<String> kinds, Map<String, Map<RequestState, Integer>> out, Map<String, Backlog.Size> backlogs) {
+    private void counted(Map<String, BacklogCounts.Count> byKind) {
         drains.forEach((kind, drain) -> {
-            Backlog.Size size = backlogs.getOrDefault(kind, Backlog.Size.EMPTY);
-            drain.window().counted(sum(out.getOrDefault(kind, Map.of())));
-            drain.window().backlogCounted(new BacklogState(size.requests(), size.bytes()));
+            BacklogCounts.Count count = byKind.getOrDefault(kind, BacklogCounts.Count.NONE);
+            drain.window().counted(count.out());
+            drain.window().backlogCounted(count.waiting());
         });
-        store.metrics().counted(kinds, backlogs, out);
-    }
-
-    private Mono<Void> fold(Map<String, Backlog.Size> backlogs) {
-        List<String> many = backlogs.entrySet().stream()
-                .filter(backlog -> backlog.getValue().parts() > MAX_PARTS && leases.owns(backlog.getKey()))
-                .map(Map.Entry::getKey)
-                .toList();
-        return many.isEmpty() ? Mono.empty() : store.backlog().fold(many);
     }
 
     private KindDrain drainOf(String kind) {
-        return drains.computeIfAbsent(kind, name -> new KindDrain(name, this));
-    }
-
-    private static int sum(Map<RequestState, Integer> byState) {
-        return byState.values().stream().mapToInt(Integer::intValue).sum();
+        return drains.computeIfAbsent(
+                kind, name -> new KindDrain(name, identity.id(), () -> dispatchable(name), tools));
     }
 
     private static WorkItem item(NewRequest request) {

@@ -1,7 +1,7 @@
 package dev.sluice.gateway.dispatch;
 
-import dev.sluice.gateway.control.KindPolicy;
-import dev.sluice.gateway.control.Processors;
+import dev.sluice.gateway.kind.KindPolicy;
+import dev.sluice.gateway.presence.Processors;
 import java.time.Duration;
 
 /**

@@ -1,16 +1,18 @@
 package dev.sluice.gateway.dispatch;
 
-import dev.sluice.gateway.control.KindPolicy;
-import dev.sluice.gateway.request.Backlog;
+import dev.sluice.gateway.kind.KindPolicy;
 import dev.sluice.gateway.request.DispatchedRequest;
 import dev.sluice.gateway.request.RequestState;
+import dev.sluice.gateway.store.Backlog;
 import dev.sluice.message.Announcement;
 import dev.sluice.message.WorkEnvelope;
 import dev.sluice.message.WorkItem;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +35,9 @@ final class KindDrain {
 
     private final String kind;
     private final KindWindow window = new KindWindow();
-    private final Dispatcher dispatcher;
+    private final UUID gateway;
+    private final Supplier<@Nullable KindPolicy> policy;
+    private final DrainTools tools;
     private final BacklogCursor cursor = new BacklogCursor();
     private final AtomicInteger wanted = new AtomicInteger();
     private final Disposable.Swap alarm = Disposables.swap();
@@ -41,9 +45,12 @@ final class KindDrain {
     /** Wishes that the round of now fulfils. Only of the one round at a time, handed on by {@code wanted}. */
     private int seen;
 
-    KindDrain(String kind, Dispatcher dispatcher) {
+    /** @param policy the kind's policy if it may be dispatched from here now, else null */
+    KindDrain(String kind, UUID gateway, Supplier<@Nullable KindPolicy> policy, DrainTools tools) {
         this.kind = kind;
-        this.dispatcher = dispatcher;
+        this.gateway = gateway;
+        this.policy = policy;
+        this.tools = tools;
     }
 
     KindWindow window() {
@@ -80,33 +87,31 @@ final class KindDrain {
 
     private Mono<Void> round() {
         seen = wanted.get();
-        KindPolicy policy = dispatcher.dispatchable(kind);
-        if (policy == null) {
+        KindPolicy current = policy.get();
+        if (current == null) {
             window.arrived();
             return Mono.empty();
         }
-        int room = Math.min(MAX_ROWS, window.room(policy.window()));
+        int room = Math.min(MAX_ROWS, window.room(current.window()));
         if (room == 0) {
             return Mono.empty();
         }
         long arrivals = window.arrivals();
-        return dispatcher
+        return tools.publisher()
                 .declare(kind)
                 .then(Mono.defer(() -> take(room)))
-                .doOnNext(batch -> took(policy, batch))
+                .doOnNext(batch -> took(current, batch))
                 .hasElement()
                 .flatMap(found -> found ? again() : end(arrivals));
     }
 
     private Mono<Backlog.Batch> take(int room) {
-        return dispatcher
-                .backlog()
-                .dispatch(kind, dispatcher.gateway(), cursor.after(dispatcher.now()), room, MAX_BYTES);
+        return tools.backlog().dispatch(kind, gateway, cursor.after(tools.now()), room, MAX_BYTES);
     }
 
-    private void took(KindPolicy policy, Backlog.Batch batch) {
+    private void took(KindPolicy current, Backlog.Batch batch) {
         cursor.moveBehind(batch);
-        publish(policy, batch.requests());
+        publish(current, batch.requests());
     }
 
     /** Nothing is due behind the cursor. Only from the start that means that nothing is due at all. */
@@ -128,7 +133,7 @@ final class KindDrain {
 
     private Mono<Void> lookAhead(long arrivals) {
         window.foundEmpty(arrivals);
-        return dispatcher.backlog().nextDue(kind).doOnSuccess(this::setAlarm).then();
+        return tools.backlog().nextDue(kind).doOnSuccess(this::setAlarm).then();
     }
 
     private void setAlarm(@Nullable Instant next) {
@@ -136,9 +141,9 @@ final class KindDrain {
             alarm.update(Disposables.disposed());
             return;
         }
-        Duration wait = Duration.between(dispatcher.now(), next);
+        Duration wait = Duration.between(tools.now(), next);
         if (wait.isPositive()) {
-            alarm.update(dispatcher.after(wait, this::due));
+            alarm.update(tools.after(wait, this::due));
         } else {
             due(); // it became due meanwhile
         }
@@ -146,27 +151,27 @@ final class KindDrain {
 
     private void due() {
         window.arrived();
-        alarm.update(dispatcher.after(Duration.ofMillis(5), this::wake));
+        alarm.update(tools.after(Duration.ofMillis(5), this::wake));
     }
 
-    private void publish(KindPolicy policy, List<DispatchedRequest> taken) {
+    private void publish(KindPolicy current, List<DispatchedRequest> taken) {
         if (taken.isEmpty()) {
             return;
         }
         window.dispatched(taken.size());
-        dispatcher.announce(taken.stream()
+        tools.announce(taken.stream()
                 .map(request -> new Announcement.Change(request.item().id(), request.seq(), RequestState.QUEUED.code()))
                 .toList());
-        publishItems(policy, taken.stream().map(DispatchedRequest::item).toList());
+        publishItems(current, taken.stream().map(DispatchedRequest::item).toList());
     }
 
     /** Publishes committed work; confirms are not waited for. */
-    void publishItems(KindPolicy policy, List<WorkItem> items) {
+    void publishItems(KindPolicy current, List<WorkItem> items) {
         // Their own slots are free for them: without these, a full window would make every envelope one of one.
-        EnvelopeBounds bounds = dispatcher.bounds(policy, window.room(policy.window()) + items.size());
+        EnvelopeBounds bounds = tools.sizing().bounds(current, window.room(current.window()) + items.size());
         List<WorkEnvelope> envelopes = Envelopes.pack(kind, items, bounds);
         Flux.fromIterable(envelopes)
-                .flatMap(dispatcher.publisher()::publish, Math.max(1, envelopes.size()))
+                .flatMap(tools.publisher()::publish, Math.max(1, envelopes.size()))
                 .subscribe();
     }
 
@@ -176,7 +181,7 @@ final class KindDrain {
                 .addKeyValue("kind", kind)
                 .addKeyValue("reason", error.getMessage())
                 .log("dispatch.round_failed");
-        alarm.update(dispatcher.after(RETRY, this::wake));
+        alarm.update(tools.after(RETRY, this::wake));
         return Mono.empty();
     }
 }

@@ -1,14 +1,8 @@
 package dev.sluice.gateway.dispatch;
 
-import dev.sluice.gateway.control.Announcements;
-import dev.sluice.gateway.request.RequestChange;
-import dev.sluice.gateway.request.RequestEvent;
-import dev.sluice.gateway.request.RequestEvent.Returned.Reason;
-import dev.sluice.gateway.request.RequestSnapshot;
-import dev.sluice.gateway.request.RequestState;
-import dev.sluice.gateway.request.RequestStore;
-import dev.sluice.gateway.request.StoreUnavailableException;
-import dev.sluice.message.Announcement;
+import dev.sluice.gateway.store.postgres.StoreUnavailableException;
+import dev.sluice.gateway.transition.LostRun;
+import dev.sluice.gateway.transition.Transitions;
 import dev.sluice.message.Fence;
 import dev.sluice.message.RequestId;
 import dev.sluice.message.Wire;
@@ -18,11 +12,10 @@ import dev.sluice.queue.Broker;
 import dev.sluice.queue.OutboundMessage;
 import dev.sluice.queue.PublishException;
 import dev.sluice.queue.Topology;
-import java.time.Clock;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,7 +29,7 @@ import reactor.util.retry.Retry;
  * Publishes envelopes whose requests are QUEUED and committed. What the broker does not confirm goes back to the backlog under a higher
  * fence, so that a message which arrived after all counts for nothing.
  */
-final class WorkPublisher {
+final class WorkPublisher implements MeterBinder {
 
     private static final Logger log = LoggerFactory.getLogger(WorkPublisher.class);
 
@@ -48,17 +41,19 @@ final class WorkPublisher {
     private static final Duration DECLARE_TIMEOUT = Duration.ofSeconds(5);
 
     private final Broker broker;
-    private final RequestStore store;
-    private final Announcements announcements;
-    private final Clock clock;
+    private final Transitions transitions;
     private final Set<String> declared = ConcurrentHashMap.newKeySet();
     private final AtomicInteger inFlight = new AtomicInteger();
 
-    WorkPublisher(Broker broker, RequestStore store, Announcements announcements, Clock clock) {
+    WorkPublisher(Broker broker, Transitions transitions) {
         this.broker = broker;
-        this.store = store;
-        this.announcements = announcements;
-        this.clock = clock;
+        this.transitions = transitions;
+    }
+
+    /** Shows how many envelopes wait for their confirm. */
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        registry.gauge("sluice.dispatch.unconfirmed", inFlight);
     }
 
     boolean isDeclared(String kind) {
@@ -102,20 +97,16 @@ final class WorkPublisher {
         if (refused instanceof PublishException.Unroutable) {
             declared.remove(envelope.kind());
         }
-        Map<RequestId, Integer> dispatches = HashMap.newHashMap(envelope.items().size());
+        Map<RequestId, LostRun> runs = HashMap.newHashMap(envelope.items().size());
         for (WorkItem item : envelope.items()) {
-            dispatches.put(item.id(), item.dispatch());
+            Fence fence = new Fence(item.dispatch(), 0);
+            runs.put(item.id(), new LostRun(fence, LostRun.Evidence.UNPUBLISHED, PAUSE));
         }
-        return store.change(
-                        dispatches.keySet(),
-                        snapshot -> lost(
-                                snapshot,
-                                dispatches.getOrDefault(snapshot.id(), 0),
-                                clock.instant().plus(PAUSE)))
+        return transitions
+                .takeBack(runs)
                 .retryWhen(Retry.backoff(Long.MAX_VALUE, STORE_PAUSE)
                         .maxBackoff(MAX_STORE_PAUSE)
                         .filter(StoreUnavailableException.class::isInstance))
-                .doOnNext(changes -> announce(envelope.kind(), changes))
                 .then()
                 .onErrorResume(Exception.class, error -> notGivenBack(envelope, error));
     }
@@ -128,25 +119,5 @@ final class WorkPublisher {
                 .addKeyValue("reason", error.toString())
                 .log("dispatch.not_given_back");
         return Mono.empty();
-    }
-
-    private List<RequestEvent> lost(RequestSnapshot snapshot, Integer dispatch, Instant notBefore) {
-        Fence fence = snapshot.fence();
-        if (snapshot.state() == RequestState.QUEUED && fence.dispatch() == dispatch) {
-            Fence next = new Fence(fence.dispatch(), fence.delivery() + 1);
-            return List.of(new RequestEvent.Returned(clock.instant(), next, 0, Reason.LOST, notBefore));
-        }
-        return List.of();
-    }
-
-    private void announce(String kind, List<RequestChange> changes) {
-        announcements.changed(
-                changes.stream()
-                        .map(RequestChange::after)
-                        .map(after -> new Announcement.Change(
-                                after.id(), after.seq(), after.state().code()))
-                        .toList(),
-                List.of(new Announcement.Freed(kind, changes.size())));
-        announcements.waiting(Set.of(kind));
     }
 }

@@ -1,6 +1,6 @@
 package dev.sluice.gateway.embedded;
 
-import dev.sluice.gateway.Start;
+import dev.sluice.gateway.Launch;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -94,11 +94,11 @@ public final class DevCommand implements Callable<Integer> {
         out.println(
                 "Sluice is starting; its data is in " + data.toAbsolutePath().normalize());
         database.start(this::progress);
-        return Start.exitCodeOf(() -> run(database));
+        return Launch.exitCodeOf(() -> run(database));
     }
 
     private void run(EmbeddedDatabase database) {
-        SpringApplication application = Start.of(config, DEFAULTS, EmbeddedConfiguration.class);
+        SpringApplication application = Launch.of(config, DEFAULTS, EmbeddedConfiguration.class);
         application.addInitializers(context -> register((GenericApplicationContext) context, database));
         ConfigurableApplicationContext context;
         try {

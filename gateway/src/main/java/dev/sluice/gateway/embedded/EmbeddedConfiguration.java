@@ -1,11 +1,11 @@
 package dev.sluice.gateway.embedded;
 
-import dev.sluice.gateway.Form;
-import dev.sluice.gateway.Stage;
-import dev.sluice.processor.BrokerProperties;
+import dev.sluice.gateway.broker.Deployment;
+import dev.sluice.gateway.lifecycle.LifecyclePart;
 import dev.sluice.processor.ProcessorSettings;
 import dev.sluice.queue.Broker;
 import dev.sluice.queue.local.LocalBroker;
+import dev.sluice.settings.BrokerProperties;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -20,14 +20,14 @@ import reactor.core.scheduler.Schedulers;
 class EmbeddedConfiguration {
 
     @Bean
-    Form form() {
-        return new Form(true);
+    Deployment deployment() {
+        return new Deployment(true);
     }
 
     @Bean
-    Stage databaseStage(EmbeddedDatabase database) {
-        return new Stage(
-                Stage.Place.DATABASE,
+    LifecyclePart databasePart(EmbeddedDatabase database) {
+        return new LifecyclePart(
+                "database",
                 database::ready,
                 () -> Mono.<Void>fromRunnable(database::close).subscribeOn(Schedulers.boundedElastic()));
     }
@@ -37,7 +37,7 @@ class EmbeddedConfiguration {
         return new Farewell(database.root());
     }
 
-    @Bean(destroyMethod = "") // closed in its turn, by the stages
+    @Bean(destroyMethod = "") // closed in its turn, as a part of the lifecycle
     Broker broker() {
         return new LocalBroker();
     }
@@ -49,7 +49,7 @@ class EmbeddedConfiguration {
     }
 
     @Bean
-    Stage processorStage(EmbeddedProcessor processor) {
-        return new Stage(Stage.Place.PROCESSOR, processor::start, processor::stop);
+    LifecyclePart processorPart(EmbeddedProcessor processor) {
+        return new LifecyclePart("processor", processor::start, processor::stop);
     }
 }

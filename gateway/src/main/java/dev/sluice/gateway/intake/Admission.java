@@ -1,11 +1,13 @@
 package dev.sluice.gateway.intake;
 
-import dev.sluice.gateway.control.KindPolicy;
-import dev.sluice.gateway.control.Kinds;
-import dev.sluice.gateway.control.Processors;
 import dev.sluice.gateway.dispatch.BacklogState;
 import dev.sluice.gateway.dispatch.Dispatcher;
+import dev.sluice.gateway.json.JsonCheck;
+import dev.sluice.gateway.kind.KindPolicy;
+import dev.sluice.gateway.kind.Kinds;
+import dev.sluice.gateway.presence.Processors;
 import dev.sluice.gateway.request.NewRequest;
+import dev.sluice.gateway.request.RequestOptions;
 import dev.sluice.message.Payload;
 import java.time.Clock;
 import java.time.Duration;
@@ -14,7 +16,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.OptionalInt;
 
 /** Decides whether a submission may become a request; the cheapest check comes first. Pure but for the clock; thread-safe. */
-public final class Admission {
+final class Admission {
 
     private final Kinds kinds;
     private final Processors processors;
@@ -22,7 +24,7 @@ public final class Admission {
     private final RequestIds ids;
     private final Clock clock;
 
-    public Admission(Kinds kinds, Processors processors, Dispatcher dispatcher, RequestIds ids, Clock clock) {
+    Admission(Kinds kinds, Processors processors, Dispatcher dispatcher, RequestIds ids, Clock clock) {
         this.kinds = kinds;
         this.processors = processors;
         this.dispatcher = dispatcher;
@@ -79,7 +81,7 @@ public final class Admission {
     }
 
     private NewRequest request(Submission submission, KindPolicy policy) {
-        SubmitOptions options = submission.options();
+        RequestOptions options = submission.options();
         // Postgres keeps microseconds: what the 202 says is what every later answer says.
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         Duration timeout = options.timeout();

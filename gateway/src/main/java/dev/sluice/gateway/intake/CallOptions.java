@@ -1,5 +1,6 @@
 package dev.sluice.gateway.intake;
 
+import dev.sluice.gateway.request.RequestOptions;
 import dev.sluice.gateway.web.Prefer;
 import dev.sluice.gateway.web.Problem;
 import dev.sluice.gateway.web.ProblemException;
@@ -17,7 +18,7 @@ import org.springframework.http.HttpHeaders;
  * The options in the headers of a call. An option that is not offered is refused by name, never ignored: a caller that asks for a delay
  * must not find its work done at once.
  */
-record CallOptions(SubmitOptions options, Prefer prefer) {
+record CallOptions(RequestOptions options, Prefer prefer) {
 
     private static final String PREFIX = "sluice-";
 
@@ -39,9 +40,9 @@ record CallOptions(SubmitOptions options, Prefer prefer) {
                 continue;
             }
             switch (name.substring(PREFIX.length()).toLowerCase(Locale.ROOT)) {
-                case "cost" -> cost = number(header, SubmitOptions.MAX_COST);
-                case "max-attempts" -> maxAttempts = number(header, SubmitOptions.MAX_ATTEMPTS);
-                case "timeout" -> timeout = Duration.ofSeconds(number(header, SubmitOptions.MAX_TIMEOUT_S));
+                case "cost" -> cost = number(header, RequestOptions.MAX_COST);
+                case "max-attempts" -> maxAttempts = number(header, RequestOptions.MAX_ATTEMPTS);
+                case "timeout" -> timeout = Duration.ofSeconds(number(header, RequestOptions.MAX_TIMEOUT_S));
                 default -> throw notOffered(name);
             }
         }
@@ -49,11 +50,11 @@ record CallOptions(SubmitOptions options, Prefer prefer) {
         return new CallOptions(options(cost, maxAttempts, timeout, traceparent), preferOf(headers));
     }
 
-    private static SubmitOptions options(
+    private static RequestOptions options(
             int cost, int maxAttempts, @Nullable Duration timeout, @Nullable String traceparent) {
         return cost == 1 && maxAttempts == 0 && timeout == null && traceparent == null
-                ? SubmitOptions.DEFAULTS
-                : new SubmitOptions(cost, maxAttempts, timeout, traceparent);
+                ? RequestOptions.DEFAULTS
+                : new RequestOptions(cost, maxAttempts, timeout, traceparent);
     }
 
     private static Prefer preferOf(HttpHeaders headers) {

@@ -1,6 +1,7 @@
 package dev.sluice.gateway.intake;
 
-import dev.sluice.gateway.control.KindPolicy;
+import dev.sluice.gateway.kind.KindPolicy;
+import dev.sluice.gateway.request.Receipt;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,11 +19,11 @@ public final class Intake {
     private static final Logger log = LoggerFactory.getLogger(Intake.class);
 
     private final Admission admission;
-    private final Inserts inserts;
+    private final RequestWriter inserts;
     private final MeterRegistry meters;
     private volatile boolean draining;
 
-    public Intake(Admission admission, Inserts inserts, MeterRegistry meters) {
+    public Intake(Admission admission, RequestWriter inserts, MeterRegistry meters) {
         this.admission = admission;
         this.inserts = inserts;
         this.meters = meters;

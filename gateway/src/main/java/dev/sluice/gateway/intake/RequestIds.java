@@ -9,11 +9,11 @@ import java.security.SecureRandom;
 import java.time.Clock;
 
 /** Makes the ids of new requests: UUIDv7, rising within this gateway. Thread-safe. */
-public final class RequestIds {
+final class RequestIds {
 
     private final NoArgGenerator generator;
 
-    public RequestIds(Clock clock) {
+    RequestIds(Clock clock) {
         generator = Generators.timeBasedEpochGenerator(seeded(), new UUIDClock() {
             @Override
             public long currentTimeMillis() {

@@ -1,6 +1,10 @@
 package dev.sluice.gateway.intake;
 
-import dev.sluice.gateway.control.KindPolicy;
+import dev.sluice.gateway.client.Clients;
+import dev.sluice.gateway.kind.KindPolicy;
+import dev.sluice.gateway.read.LongPoll;
+import dev.sluice.gateway.request.Receipt;
+import dev.sluice.gateway.request.RequestJson;
 import dev.sluice.gateway.web.Answer;
 import dev.sluice.gateway.web.BodyBytes;
 import dev.sluice.gateway.web.ETags;
@@ -19,12 +23,12 @@ public final class SubmitHandler {
 
     private final Intake intake;
     private final BodyBytes bodies;
-    private final Waiting waiting;
+    private final LongPoll longPoll;
 
-    public SubmitHandler(Intake intake, BodyBytes bodies, Waiting waiting) {
+    public SubmitHandler(Intake intake, BodyBytes bodies, LongPoll longPoll) {
         this.intake = intake;
         this.bodies = bodies;
-        this.waiting = waiting;
+        this.longPoll = longPoll;
     }
 
     /** Takes a submission in: 202 with the receipt, or 200 with the finished request if the caller wanted to wait and it was in time. */
@@ -79,7 +83,7 @@ public final class SubmitHandler {
         if (prefer.waitS() == 0) {
             return Mono.just(accepted(receipt, prefer));
         }
-        return waiting.untilDone(receipt.request().client(), receipt.id(), Duration.ofSeconds(prefer.waitS()))
+        return longPoll.untilDone(receipt.request().client(), receipt.id(), Duration.ofSeconds(prefer.waitS()))
                 .map(view -> located(
                         Answer.json(200, RequestJson.of(view))
                                 .header("ETag", ETags.of(view.snapshot().seq())),

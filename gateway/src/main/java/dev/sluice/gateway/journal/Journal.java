@@ -1,62 +1,42 @@
 package dev.sluice.gateway.journal;
 
-import dev.sluice.gateway.control.Announcements;
-import dev.sluice.gateway.control.KindPolicy;
-import dev.sluice.gateway.control.Kinds;
+import dev.sluice.gateway.kind.KindPolicy;
+import dev.sluice.gateway.kind.Kinds;
 import dev.sluice.gateway.request.RequestChange;
 import dev.sluice.gateway.request.RequestEvent;
 import dev.sluice.gateway.request.RequestSnapshot;
-import dev.sluice.gateway.request.RequestStore;
-import dev.sluice.gateway.request.StoreUnavailableException;
-import dev.sluice.message.Announcement;
+import dev.sluice.gateway.store.postgres.StoreUnavailableException;
+import dev.sluice.gateway.transition.Transitions;
 import dev.sluice.message.RequestId;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/**
- * Makes events of reports, writes them, and announces what changed. The sweeps write through it too, so whatever happens to a request is
- * announced. Thread-safe; the order of a request's reports is the caller's.
- */
-public final class Journal {
+/** Makes events of reports and writes them through {@link Transitions}. Thread-safe; the order of a request's reports is the caller's. */
+final class Journal {
 
     private static final Logger log = LoggerFactory.getLogger(Journal.class);
 
-    private final RequestStore store;
+    private final Transitions transitions;
     private final Kinds kinds;
-    private final Announcements announcements;
     private final Clock clock;
-    private final BooleanSupplier brokerShaken;
+    private final BooleanSupplier brokerWasLost;
     private final JournalMetrics metrics;
 
-    public Journal(
-            RequestStore store,
-            Kinds kinds,
-            Announcements announcements,
-            Clock clock,
-            BooleanSupplier brokerShaken,
-            JournalMetrics metrics) {
-        this.store = store;
+    Journal(Transitions transitions, Kinds kinds, Clock clock, BooleanSupplier brokerWasLost, JournalMetrics metrics) {
+        this.transitions = transitions;
         this.kinds = kinds;
-        this.announcements = announcements;
         this.clock = clock;
-        this.brokerShaken = brokerShaken;
+        this.brokerWasLost = brokerWasLost;
         this.metrics = metrics;
     }
 
@@ -65,28 +45,23 @@ public final class Journal {
      *
      * @return empty after the commit; {@link StoreUnavailableException} if it is unknown whether there was one: write again
      */
-    Mono<Void> write(List<Said> reports) {
+    Mono<Void> write(List<ReportFrom> reports) {
         if (reports.isEmpty()) {
             return Mono.empty();
         }
-        Map<RequestId, List<Said>> byId = new LinkedHashMap<>();
+        Map<RequestId, List<ReportFrom>> byId = new LinkedHashMap<>();
         reports.forEach(said ->
                 byId.computeIfAbsent(said.report().id(), _ -> new ArrayList<>()).add(said));
         Instant now = clock.instant();
-        return change(byId.keySet(), snapshot -> events(snapshot, byId.getOrDefault(snapshot.id(), List.of()), now))
+        return transitions
+                .change(byId.keySet(), snapshot -> events(snapshot, byId.getOrDefault(snapshot.id(), List.of()), now))
                 .doOnNext(changes -> metrics.written(reports.size(), countEvents(changes)))
                 .onErrorResume(error -> !(error instanceof StoreUnavailableException), error -> apart(byId, error))
                 .then();
     }
 
-    /** As {@link RequestStore#change}, and announces what changed. */
-    public Mono<List<RequestChange>> change(
-            Collection<RequestId> ids, Function<RequestSnapshot, List<RequestEvent>> decide) {
-        return store.change(ids, decide).doOnNext(this::announce);
-    }
-
     /** Something in the batch cannot be written: each request for itself, so that only the bad one suffers. */
-    private Mono<List<RequestChange>> apart(Map<RequestId, List<Said>> byId, Throwable error) {
+    private Mono<List<RequestChange>> apart(Map<RequestId, List<ReportFrom>> byId, Throwable error) {
         if (byId.size() > 1) {
             return Flux.fromIterable(byId.values())
                     .concatMap(said -> write(said), 1)
@@ -104,7 +79,7 @@ public final class Journal {
         return changes.stream().mapToInt(change -> change.events().size()).sum();
     }
 
-    private List<RequestEvent> events(RequestSnapshot snapshot, List<Said> reports, Instant now) {
+    private List<RequestEvent> events(RequestSnapshot snapshot, List<ReportFrom> reports, Instant now) {
         KindPolicy kind = kinds.find(snapshot.kind()).orElse(null);
         if (kind == null) {
             throw new StoreUnavailableException(
@@ -113,11 +88,11 @@ public final class Journal {
         Policy policy = new Policy(
                 kind,
                 now,
-                brokerShaken.getAsBoolean(),
+                brokerWasLost.getAsBoolean(),
                 () -> ThreadLocalRandom.current().nextDouble());
         List<RequestEvent> events = new ArrayList<>(reports.size());
         RequestSnapshot current = snapshot;
-        for (Said said : reports) {
+        for (ReportFrom said : reports) {
             RequestEvent event = policy.decide(current, said.processor(), said.report());
             RequestSnapshot next = event == null ? current : current.after(event);
             if (event != null && next.seq() != current.seq()) {
@@ -130,7 +105,7 @@ public final class Journal {
     }
 
     /** The terminal report names its last ordinal: what is missing before it is said aloud. */
-    private void noteHole(RequestSnapshot before, Said said) {
+    private void noteHole(RequestSnapshot before, ReportFrom said) {
         boolean sameRun = said.report().fence().equals(before.fence());
         int expected = sameRun ? before.ordinal() + 1 : 1;
         if (said.report().terminal() && said.report().ordinal() > expected && before.seq() < Policy.MAX_PROGRESS_SEQ) {
@@ -141,67 +116,5 @@ public final class Journal {
                     .addKeyValue("ordinal", said.report().ordinal())
                     .log("consistency.hole_found");
         }
-    }
-
-    private void announce(List<RequestChange> changes) {
-        if (changes.isEmpty()) {
-            return;
-        }
-        List<Announcement.Change> changed = new ArrayList<>(changes.size());
-        Map<String, Integer> freed = new HashMap<>();
-        Set<String> waiting = new HashSet<>();
-        for (RequestChange change : changes) {
-            RequestSnapshot after = change.after();
-            changed.add(new Announcement.Change(
-                    after.id(), after.seq(), after.state().code()));
-            if (change.frees()) {
-                freed.merge(after.kind(), 1, Integer::sum);
-            }
-            if (after.state().isWaiting()) {
-                waiting.add(after.kind());
-            }
-            note(change);
-        }
-        announcements.changed(
-                changed,
-                freed.entrySet().stream()
-                        .map(slots -> new Announcement.Freed(slots.getKey(), slots.getValue()))
-                        .toList());
-        if (!waiting.isEmpty()) {
-            announcements.waiting(waiting);
-        }
-    }
-
-    private void note(RequestChange change) {
-        RequestSnapshot after = change.after();
-        if (after.state().isDone()) {
-            log.atDebug()
-                    .addKeyValue("id", after.id())
-                    .addKeyValue("kind", after.kind())
-                    .addKeyValue("state", after.state())
-                    .addKeyValue("attempt", after.attempt())
-                    .log("request.ended");
-        }
-        for (RequestEvent event : change.events()) {
-            String reason = reasonToTell(event);
-            if (reason != null) {
-                log.atInfo()
-                        .addKeyValue("id", after.id())
-                        .addKeyValue("kind", after.kind())
-                        .addKeyValue("attempt", after.attempt())
-                        .addKeyValue("reason", reason)
-                        .log("request." + after.state().name().toLowerCase(Locale.ROOT));
-            }
-        }
-    }
-
-    /** What went wrong is told, what went well is counted. */
-    private static @Nullable String reasonToTell(RequestEvent event) {
-        return switch (event) {
-            case RequestEvent.Failed failed -> failed.failure().code();
-            case RequestEvent.Retrying retrying -> retrying.failure().code();
-            case RequestEvent.Returned returned -> returned.reason().name();
-            default -> null;
-        };
     }
 }

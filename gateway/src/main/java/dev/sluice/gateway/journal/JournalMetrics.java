@@ -7,9 +7,8 @@ import io.micrometer.core.instrument.MeterRegistry;
  * What the journal did. Law: reports received = decided + stale + refused, at any quiet moment; each report is counted once it is
  * settled, however often its batch was written. Alert on any hole and any refusal.
  */
-public final class JournalMetrics {
+final class JournalMetrics {
 
-    private final MeterRegistry meters;
     private final Counter received;
     private final Counter decided;
     private final Counter stale;
@@ -17,8 +16,7 @@ public final class JournalMetrics {
     private final Counter holes;
     private final Counter unreadable;
 
-    public JournalMetrics(MeterRegistry meters) {
-        this.meters = meters;
+    JournalMetrics(MeterRegistry meters) {
         received = meters.counter("sluice.journal.reports.received");
         decided = meters.counter("sluice.journal.reports.decided");
         stale = meters.counter("sluice.journal.reports.stale");
@@ -45,9 +43,5 @@ public final class JournalMetrics {
 
     void unreadable() {
         unreadable.increment();
-    }
-
-    void repaired(String evidence, int count) {
-        meters.counter("sluice.repairs", "evidence", evidence).increment(count);
     }
 }

@@ -1,6 +1,7 @@
 package dev.sluice.gateway.journal;
 
-import dev.sluice.gateway.control.KindPolicy;
+import dev.sluice.gateway.kind.KindPolicy;
+import dev.sluice.gateway.request.Poison;
 import dev.sluice.gateway.request.RequestEvent;
 import dev.sluice.gateway.request.RequestEvent.Returned.Reason;
 import dev.sluice.gateway.request.RequestSnapshot;
@@ -30,13 +31,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param kind the policy of the request's kind
  * @param now for due times
- * @param brokerShaken whether the broker was away just now: then a redelivery says nothing about processors
+ * @param brokerWasLost whether the broker was away just now: then a redelivery says nothing about processors
  * @param jitter 0 to 1
  */
-record Policy(KindPolicy kind, Instant now, boolean brokerShaken, DoubleSupplier jitter) {
-
-    /** After so many runs that killed their processor, alone in it, the request is to blame. */
-    static final int MAX_CRASHES = 3;
+record Policy(KindPolicy kind, Instant now, boolean brokerWasLost, DoubleSupplier jitter) {
 
     /** Beyond these the log keeps only what ends the request; see the limits in the README. */
     static final int MAX_PROGRESS_SEQ = 500;
@@ -109,22 +107,12 @@ record Policy(KindPolicy kind, Instant now, boolean brokerShaken, DoubleSupplier
         if (!report.redelivered()) {
             return returned(report, Reason.HANDED_BACK);
         }
-        if (snapshot.state() != RequestState.RUNNING || brokerShaken) {
+        if (snapshot.state() != RequestState.RUNNING || brokerWasLost) {
             return returned(report, Reason.LOST);
         }
-        return isPoison(snapshot) ? ended(report, FailureClass.PERMANENT, poison()) : returned(report, Reason.CRASHED);
-    }
-
-    /** Whether one more crash is one too many. */
-    static boolean isPoison(RequestSnapshot snapshot) {
-        return snapshot.alone() && snapshot.crashes() + 1 >= MAX_CRASHES;
-    }
-
-    static Failure poison() {
-        return new Failure(
-                "poison",
-                "The processor died " + MAX_CRASHES + " times while it ran this request and nothing else",
-                "");
+        return Poison.isReachedBy(snapshot)
+                ? ended(report, FailureClass.PERMANENT, Poison.failure())
+                : returned(report, Reason.CRASHED);
     }
 
     private Duration pause(Report.Failed report, int attempt) {

@@ -2,7 +2,7 @@ package dev.sluice.gateway.journal;
 
 import dev.sluice.gateway.batch.BatchLimits;
 import dev.sluice.gateway.batch.MicroBatcher;
-import dev.sluice.gateway.request.StoreUnavailableException;
+import dev.sluice.gateway.store.postgres.StoreUnavailableException;
 import dev.sluice.message.Report;
 import dev.sluice.message.StatusMessage;
 import dev.sluice.message.UnreadableMessageException;
@@ -38,32 +38,33 @@ final class ShardConsumer {
     private static final Duration PAUSE = Duration.ofMillis(100);
     private static final Duration MAX_PAUSE = Duration.ofSeconds(2);
 
+    private final int shard;
     private final Broker broker;
-    private final Function<List<Said>, Mono<Void>> journal;
+    private final Function<List<ReportFrom>, Mono<Void>> journal;
+    private final HeartbeatReader heartbeats;
     private final JournalMetrics metrics;
-    private final HeartbeatWatch heartbeats;
     private final MicroBatcher<ReceivedMessage, ReceivedMessage> batcher;
     private final Disposable.Swap consuming = Disposables.swap();
     private volatile boolean stopped;
 
     /** @param journal makes reports durable */
     ShardConsumer(
+            int shard,
             Broker broker,
-            Function<List<Said>, Mono<Void>> journal,
+            Function<List<ReportFrom>, Mono<Void>> journal,
+            HeartbeatReader heartbeats,
             JournalMetrics metrics,
-            MeterRegistry meters,
-            HeartbeatWatch heartbeats) {
+            MeterRegistry meters) {
+        this.shard = shard;
         this.broker = broker;
         this.journal = journal;
         this.metrics = metrics;
         this.heartbeats = heartbeats;
-        batcher = new MicroBatcher<>(
-                "journal-" + heartbeats.shard(), LIMITS, message -> message.body().length, this::write, meters);
+        batcher = new MicroBatcher<>("journal-" + shard, LIMITS, message -> message.body().length, this::write, meters);
     }
 
     void start() {
-        consuming.update(
-                broker.consume(Topology.status(heartbeats.shard()), PREFETCH).subscribe(this::take));
+        consuming.update(broker.consume(Topology.status(shard), PREFETCH).subscribe(this::take));
     }
 
     /**
@@ -74,11 +75,6 @@ final class ShardConsumer {
      */
     private void take(ReceivedMessage message) {
         batcher.add(message).subscribe(_ -> {}, _ -> message.requeue());
-    }
-
-    /** Looks whether what heartbeats say, or do not say, is evidence of a loss. */
-    Mono<Void> check() {
-        return stopped ? Mono.empty() : heartbeats.check();
     }
 
     Mono<Void> stop() {
@@ -92,7 +88,7 @@ final class ShardConsumer {
     private Mono<List<ReceivedMessage>> write(List<ReceivedMessage> messages) {
         return Mono.defer(() -> writeAndAck(messages))
                 .doOnError(error -> log.atWarn()
-                        .addKeyValue("shard", heartbeats.shard())
+                        .addKeyValue("shard", shard)
                         .addKeyValue("messages", messages.size())
                         .addKeyValue("reason", error.toString())
                         .log("journal.handed_back"));
@@ -124,16 +120,16 @@ final class ShardConsumer {
     }
 
     /** Reports up to a heartbeat or a bound, then the heartbeat: what it does not list is compared with what was reported before it. */
-    private record Segment(List<Said> reports, List<StatusMessage.Heartbeat> heartbeats) {}
+    private record Segment(List<ReportFrom> reports, List<StatusMessage.Heartbeat> heartbeats) {}
 
     private static List<Segment> segments(List<StatusMessage> messages) {
         List<Segment> segments = new ArrayList<>();
-        List<Said> reports = new ArrayList<>();
+        List<ReportFrom> reports = new ArrayList<>();
         for (StatusMessage message : messages) {
             switch (message) {
                 case StatusMessage.ReportBatch batch -> {
                     for (Report report : batch.reports()) {
-                        reports.add(new Said(batch.processor(), report));
+                        reports.add(new ReportFrom(batch.processor(), report));
                         if (reports.size() == MAX_REPORTS) {
                             segments.add(new Segment(List.copyOf(reports), List.of()));
                             reports.clear();
@@ -155,7 +151,7 @@ final class ShardConsumer {
     /** Where Postgres refuses what a heartbeat says, the shard goes on without: the next one is only seconds away. */
     private Mono<Void> hear(StatusMessage.Heartbeat heartbeat) {
         return heartbeats
-                .heard(heartbeat)
+                .heard(shard, heartbeat)
                 .onErrorResume(error -> !(error instanceof StoreUnavailableException), error -> {
                     log.atError()
                             .addKeyValue("processor", heartbeat.processor())

@@ -5,23 +5,17 @@ import dev.sluice.gateway.batch.MicroBatcher;
 import dev.sluice.queue.Broker;
 import dev.sluice.queue.Topology;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 
 /**
  * Consumes what processors report: one consumer a shard, of which the broker lets one gateway receive at a time, and in it one batch at a
  * time, so that the order of each request is kept. What several shards have at the same time is written together.
  */
 public final class StatusJournal {
-
-    private static final Duration CHECK_INTERVAL = Duration.ofSeconds(5);
 
     /** What a report takes, roughly. */
     private static final int REPORT_BYTES = 1_024;
@@ -38,18 +32,10 @@ public final class StatusJournal {
             512L << 20);
 
     private final List<ShardConsumer> shards;
-    private final MicroBatcher<List<Said>, Boolean> writes;
-    private final Scheduler scheduler;
-    private final Disposable.Swap checking = Disposables.swap();
+    private final MicroBatcher<List<ReportFrom>, Boolean> writes;
 
     public StatusJournal(
-            Broker broker,
-            Journal journal,
-            HeartbeatEvidence evidence,
-            Scheduler scheduler,
-            JournalMetrics metrics,
-            MeterRegistry meters) {
-        this.scheduler = scheduler;
+            Broker broker, Journal journal, HeartbeatReader heartbeats, JournalMetrics metrics, MeterRegistry meters) {
         writes = new MicroBatcher<>(
                 "journal",
                 LIMITS,
@@ -58,33 +44,23 @@ public final class StatusJournal {
                         .thenReturn(Collections.nCopies(lists.size(), true)),
                 meters);
         shards = IntStream.range(0, Topology.STATUS_SHARDS)
-                .mapToObj(shard -> new ShardConsumer(
-                        broker, this::written, metrics, meters, new HeartbeatWatch(shard, evidence, System::nanoTime)))
+                .mapToObj(shard -> new ShardConsumer(shard, broker, this::written, heartbeats, metrics, meters))
                 .toList();
     }
 
     /** Begins to consume. */
     public Mono<Void> start() {
-        return Mono.fromRunnable(() -> {
-            shards.forEach(ShardConsumer::start);
-            checking.update(Flux.interval(CHECK_INTERVAL, scheduler)
-                    .onBackpressureDrop()
-                    .concatMap(_ -> Flux.fromIterable(shards).concatMap(ShardConsumer::check, 1), 1)
-                    .subscribe());
-        });
+        return Mono.fromRunnable(() -> shards.forEach(ShardConsumer::start));
     }
 
     /** Consumes nothing more and writes what it has. */
     public Mono<Void> stop() {
-        return Mono.defer(() -> {
-            checking.dispose();
-            return Flux.fromIterable(shards)
-                    .flatMap(ShardConsumer::stop, Topology.STATUS_SHARDS)
-                    .then(writes.close());
-        });
+        return Flux.fromIterable(shards)
+                .flatMap(ShardConsumer::stop, Topology.STATUS_SHARDS)
+                .then(writes.close());
     }
 
-    private Mono<Void> written(List<Said> reports) {
+    private Mono<Void> written(List<ReportFrom> reports) {
         return reports.isEmpty() ? Mono.empty() : writes.add(reports).then();
     }
 }

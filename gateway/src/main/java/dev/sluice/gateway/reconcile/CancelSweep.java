@@ -1,7 +1,9 @@
 package dev.sluice.gateway.reconcile;
 
-import dev.sluice.gateway.request.RequestEvidence.Out;
+import dev.sluice.gateway.cancel.CancelHints;
 import dev.sluice.gateway.request.RequestState;
+import dev.sluice.gateway.store.RequestEvidence;
+import dev.sluice.gateway.store.RequestEvidence.Out;
 import dev.sluice.message.RequestId;
 import java.util.List;
 import reactor.core.publisher.Mono;
@@ -12,10 +14,12 @@ final class CancelSweep implements Sweep {
     private static final int MAX_OUT = 100_000;
     private static final int MAX_PER_MESSAGE = 1_000;
 
-    private final SweepContext context;
+    private final RequestEvidence evidence;
+    private final CancelHints hints;
 
-    CancelSweep(SweepContext context) {
-        this.context = context;
+    CancelSweep(RequestEvidence evidence, CancelHints hints) {
+        this.evidence = evidence;
+        this.hints = hints;
     }
 
     @Override
@@ -25,7 +29,7 @@ final class CancelSweep implements Sweep {
 
     @Override
     public Mono<Integer> run() {
-        return context.evidence().out(MAX_OUT).map(this::repeat);
+        return evidence.out(MAX_OUT).map(this::repeat);
     }
 
     private int repeat(List<Out> outs) {
@@ -35,7 +39,7 @@ final class CancelSweep implements Sweep {
                 .toList();
         for (int from = 0; from < canceling.size(); from += MAX_PER_MESSAGE) {
             int to = Math.min(from + MAX_PER_MESSAGE, canceling.size());
-            context.cancels().cancel(canceling.subList(from, to));
+            hints.cancel(canceling.subList(from, to));
         }
         return 0;
     }

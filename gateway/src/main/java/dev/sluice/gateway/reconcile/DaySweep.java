@@ -1,24 +1,24 @@
 package dev.sluice.gateway.reconcile;
 
-import dev.sluice.gateway.control.KindPolicy;
-import dev.sluice.gateway.control.Kinds;
+import dev.sluice.gateway.kind.KindPolicy;
+import dev.sluice.gateway.kind.Kinds;
+import dev.sluice.gateway.presence.Processors;
+import dev.sluice.gateway.store.Days;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.Mono;
 
 /** Creates days ahead, drops those that are over, and forgets processors that are long gone. */
 final class DaySweep implements Sweep {
 
-    private static final int EVERY = 300;
-
-    private final SweepContext context;
+    private final Days days;
     private final Kinds kinds;
-    private final AtomicInteger runs = new AtomicInteger();
+    private final Processors processors;
 
-    DaySweep(SweepContext context, Kinds kinds) {
-        this.context = context;
+    DaySweep(Days days, Kinds kinds, Processors processors) {
+        this.days = days;
         this.kinds = kinds;
+        this.processors = processors;
     }
 
     @Override
@@ -27,14 +27,15 @@ final class DaySweep implements Sweep {
     }
 
     @Override
+    public Duration pause() {
+        return Duration.ofMinutes(10);
+    }
+
+    @Override
     public Mono<Integer> run() {
-        if (runs.getAndIncrement() % EVERY != 0) {
-            return Mono.just(0);
-        }
-        return context.days()
-                .create()
-                .then(context.days().drop(longestRetention()))
-                .then(context.processors().forget())
+        return days.create()
+                .then(days.drop(longestRetention()))
+                .then(processors.forget())
                 .thenReturn(0);
     }
 

@@ -1,17 +1,15 @@
 package dev.sluice.gateway.reconcile;
 
-import dev.sluice.gateway.control.Presence;
-import dev.sluice.gateway.control.Presence.DeadGateway;
-import dev.sluice.gateway.journal.TakeBack;
-import dev.sluice.gateway.request.RequestEvent.Returned.Reason;
-import dev.sluice.gateway.request.RequestEvidence.Out;
+import dev.sluice.gateway.presence.GatewayIdentity;
+import dev.sluice.gateway.presence.Presence;
+import dev.sluice.gateway.presence.Presence.DeadGateway;
 import dev.sluice.gateway.request.RequestState;
-import dev.sluice.message.Fence;
-import dev.sluice.message.RequestId;
+import dev.sluice.gateway.store.RequestEvidence;
+import dev.sluice.gateway.store.RequestEvidence.Out;
+import dev.sluice.gateway.transition.LostRun;
+import dev.sluice.gateway.transition.Transitions;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -25,10 +23,16 @@ final class DeadGatewaySweep implements Sweep {
     private static final Duration CONFIRM_TIMEOUT = Duration.ofSeconds(5);
     private static final int MAX_OUT = 100_000;
 
-    private final SweepContext context;
+    private final GatewayIdentity identity;
+    private final Presence presence;
+    private final RequestEvidence evidence;
+    private final Transitions transitions;
 
-    DeadGatewaySweep(SweepContext context) {
-        this.context = context;
+    DeadGatewaySweep(GatewayIdentity identity, Presence presence, RequestEvidence evidence, Transitions transitions) {
+        this.identity = identity;
+        this.presence = presence;
+        this.evidence = evidence;
+        this.transitions = transitions;
     }
 
     @Override
@@ -38,10 +42,9 @@ final class DeadGatewaySweep implements Sweep {
 
     @Override
     public Mono<Integer> run() {
-        return context.presence()
-                .dead()
+        return presence.dead()
                 .flatMapMany(Flux::fromIterable)
-                .filter(dead -> !dead.id().equals(context.identity().id()))
+                .filter(dead -> !dead.id().equals(identity.id()))
                 .concatMap(this::lookAfter, 1)
                 .reduce(0, Integer::sum);
     }
@@ -49,25 +52,17 @@ final class DeadGatewaySweep implements Sweep {
     private Mono<Integer> lookAfter(DeadGateway dead) {
         Instant since =
                 Instant.ofEpochMilli(dead.renewedAtMs()).minus(CONFIRM_TIMEOUT).minus(Presence.LEASE);
-        return context.evidence()
-                .out(MAX_OUT)
+        return evidence.out(MAX_OUT)
                 .map(outs -> outs.stream()
                         .filter(out -> out.state() == RequestState.QUEUED
                                 && dead.id().equals(out.gateway())
                                 && out.dispatchedAt().isAfter(since))
-                        .toList())
-                .flatMap(this::takeBack)
-                .flatMap(count -> context.presence().bury(dead.id()).thenReturn(count));
+                        .collect(Collectors.toMap(Out::id, DeadGatewaySweep::unpublished)))
+                .flatMap(transitions::takeBack)
+                .flatMap(changes -> presence.bury(dead.id()).thenReturn(changes.size()));
     }
 
-    private Mono<Integer> takeBack(List<Out> outs) {
-        Map<RequestId, Fence> fences = outs.stream().collect(Collectors.toMap(Out::id, Out::fence));
-        Instant now = context.clock().instant();
-        return context.journal()
-                .change(
-                        fences.keySet(),
-                        snapshot -> TakeBack.events(
-                                snapshot, fences.getOrDefault(snapshot.id(), Fence.NONE), Reason.LOST, now))
-                .map(List::size);
+    private static LostRun unpublished(Out out) {
+        return new LostRun(out.fence(), LostRun.Evidence.UNPUBLISHED);
     }
 }

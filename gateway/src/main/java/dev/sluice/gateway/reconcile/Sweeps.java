@@ -1,10 +1,10 @@
 package dev.sluice.gateway.reconcile;
 
-import dev.sluice.gateway.control.Kinds;
-import dev.sluice.queue.BrokerState;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
@@ -13,59 +13,52 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/** Runs the sweeps, one after the other, every two seconds, and the look at the broker's marker after each reconnect. */
-public final class Sweeps {
+/** Runs the sweeps, one after the other, each again after its pause. */
+final class Sweeps {
 
     private static final Logger log = LoggerFactory.getLogger(Sweeps.class);
-    private static final Duration INTERVAL = Duration.ofSeconds(2);
 
-    private final SweepContext context;
-    private final EpochSweep epoch;
     private final List<Sweep> sweeps;
     private final Scheduler scheduler;
     private final MeterRegistry meters;
-    private final Disposable.Composite running = Disposables.composite();
+    private final Map<Sweep, Long> nextMs = new HashMap<>();
+    private final Disposable.Swap running = Disposables.swap();
 
-    /**
-     * @param processorsGoWithBroker embedded mode: broker and processors are new with each start
-     */
-    public Sweeps(
-            SweepContext context,
-            Kinds kinds,
-            boolean processorsGoWithBroker,
-            Scheduler scheduler,
-            MeterRegistry meters) {
-        this.context = context;
+    Sweeps(List<Sweep> sweeps, Scheduler scheduler, MeterRegistry meters) {
+        this.sweeps = List.copyOf(sweeps);
         this.scheduler = scheduler;
         this.meters = meters;
-        epoch = new EpochSweep(context, processorsGoWithBroker);
-        sweeps = List.of(epoch, new DeadGatewaySweep(context), new CancelSweep(context), new DaySweep(context, kinds));
         sweeps.forEach(sweep -> meters.counter("sluice.repairs", "evidence", sweep.name()));
     }
 
     /** Runs each sweep once, then again and again. */
-    public Mono<Void> start() {
-        return all().doOnSuccess(_ -> {
-            running.add(context.broker().states().subscribe(this::changed));
-            running.add(Flux.interval(INTERVAL, scheduler)
-                    .onBackpressureDrop()
-                    .concatMap(_ -> all(), 1)
-                    .subscribe());
-        });
+    Mono<Void> start() {
+        return dueOnes()
+                .doOnSuccess(_ -> running.update(Flux.interval(Sweep.USUAL_PAUSE, scheduler)
+                        .onBackpressureDrop()
+                        .concatMap(_ -> dueOnes(), 1)
+                        .subscribe()));
     }
 
-    public Mono<Void> stop() {
+    Mono<Void> stop() {
         return Mono.fromRunnable(running::dispose);
     }
 
-    private void changed(BrokerState state) {
-        if (state == BrokerState.DISCONNECTED) {
-            epoch.look();
-        }
+    private Mono<Void> dueOnes() {
+        return Flux.fromIterable(sweeps)
+                .filter(this::isDue)
+                .concatMap(this::run, 1)
+                .then();
     }
 
-    private Mono<Void> all() {
-        return Flux.fromIterable(sweeps).concatMap(this::run, 1).then();
+    /** With some slack, because ticks are not exact. */
+    private boolean isDue(Sweep sweep) {
+        long now = scheduler.now(TimeUnit.MILLISECONDS);
+        if (now < nextMs.getOrDefault(sweep, now)) {
+            return false;
+        }
+        nextMs.put(sweep, now + sweep.pause().toMillis() - Sweep.USUAL_PAUSE.toMillis() / 4);
+        return true;
     }
 
     private Mono<Void> run(Sweep sweep) {

@@ -21,12 +21,12 @@ import tools.jackson.databind.json.JsonMapper;
  * [{"seq":3,"at":"2026-11-21T10:00:00.123456Z","type":"started","data":{"attempt":1,"processor":"…","alone":false}}, …]
  * </pre>
  */
-final class EventJson {
+public final class EventJson {
 
     private static final JsonMapper JSON = new JsonMapper();
 
     /** The transitions of one change. */
-    static byte[] encode(RequestChange change) {
+    public static byte[] encode(RequestChange change) {
         StringBuilder out = new StringBuilder(128 * change.events().size());
         RequestSnapshot now = change.before();
         for (RequestEvent event : change.events()) {
@@ -37,7 +37,7 @@ final class EventJson {
         return out.append(']').toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    static List<LoggedEvent> decode(RequestId id, byte[] events) {
+    public static List<LoggedEvent> decode(RequestId id, byte[] events) {
         List<LoggedEvent> decoded = new ArrayList<>();
         for (JsonNode event : JSON.readTree(events)) {
             decoded.add(new LoggedEvent(

@@ -15,7 +15,7 @@ public record RequestChange(RequestSnapshot before, RequestSnapshot after, List<
     }
 
     /** What {@code events} make of {@code before}; those that are no transition are left out. */
-    static RequestChange of(RequestSnapshot before, List<RequestEvent> events) {
+    public static RequestChange of(RequestSnapshot before, List<RequestEvent> events) {
         RequestSnapshot now = before;
         List<RequestEvent> counted = new ArrayList<>(events.size());
         for (RequestEvent event : events) {

@@ -1,4 +1,4 @@
-/** The state of requests: what a request is, how it changes, and the one class that keeps it in Postgres. */
+/** The domain: a request, its states and events, and its JSON. Pure: nothing here reaches a database or a broker. */
 @NullMarked
 package dev.sluice.gateway.request;
 

@@ -1,5 +1,6 @@
 package dev.sluice.gateway.web;
 
+import dev.sluice.gateway.json.JsonBytes;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

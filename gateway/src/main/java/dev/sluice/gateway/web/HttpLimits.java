@@ -10,7 +10,7 @@ import reactor.netty.http.server.HttpServer;
  * <p>Reactor Netty's own time-outs of reading are left off. The one for the whole call is never stopped when a call becomes a WebSocket,
  * and the one between two reads starts anew with each byte; {@link HeadTimeout} and {@link BodyBytes} bound the whole.
  */
-public final class HttpLimits implements NettyServerCustomizer {
+final class HttpLimits implements NettyServerCustomizer {
 
     /** A payload of 16 KiB as a parameter still fits. */
     private static final int REQUEST_LINE = 32 * 1024;
@@ -20,7 +20,7 @@ public final class HttpLimits implements NettyServerCustomizer {
     private final Duration headTimeout;
     private final Duration idleTimeout;
 
-    public HttpLimits(Duration headTimeout, Duration idleTimeout) {
+    HttpLimits(Duration headTimeout, Duration idleTimeout) {
         this.headTimeout = headTimeout;
         this.idleTimeout = idleTimeout;
     }

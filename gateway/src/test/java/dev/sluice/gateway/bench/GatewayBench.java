@@ -3,8 +3,7 @@ package dev.sluice.gateway.bench;
 import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.NoArgGenerator;
 import dev.sluice.bench.PostgresNode;
-import dev.sluice.gateway.request.Database;
-import dev.sluice.gateway.request.DatabaseSettings;
+import dev.sluice.gateway.broker.Deployment;
 import dev.sluice.gateway.request.NewRequest;
 import dev.sluice.message.Payload;
 import dev.sluice.message.Report;
@@ -70,22 +69,37 @@ public final class GatewayBench implements AutoCloseable {
     }
 
     public TestGateway gateway(Broker itsBroker) {
-        TestGateway gateway = new TestGateway(database(), itsBroker);
+        return gateway(itsBroker, new Deployment(false));
+    }
+
+    public TestGateway gateway(Broker itsBroker, Deployment deployment) {
+        TestGateway gateway = new TestGateway(settings(), itsBroker, deployment);
         await(gateway.kinds().configure(Map.of(KIND, TestKinds.kind(64))));
         gateways.add(gateway);
         return gateway;
     }
 
-    private Database database() {
-        return new Database(new DatabaseSettings(
-                PostgresNode.HOST,
-                postgres.port(),
-                name,
+    /** Short pauses, so that tests are short; the kinds that processors offer are as {@link TestKinds}. */
+    private Map<String, Object> settings() {
+        return Map.of(
+                "sluice.database.url",
+                "postgresql://" + PostgresNode.HOST + ":" + postgres.port() + "/" + name,
+                "sluice.database.username",
                 PostgresNode.USER,
+                "sluice.database.password",
                 PostgresNode.PASSWORD,
-                6,
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(5)));
+                "sluice.database.max-connections",
+                "6",
+                "sluice.database.acquire-timeout",
+                "10s",
+                "sluice.database.statement-timeout",
+                "5s",
+                "sluice.kind-defaults.window",
+                "64",
+                "sluice.kind-defaults.backoff",
+                "1ms",
+                "sluice.kind-defaults.max-backoff",
+                "2ms");
     }
 
     /** Sends reports as a processor does: those of one request to its shard, in order. */

@@ -1,6 +1,6 @@
 package dev.sluice.gateway.bench;
 
-import dev.sluice.gateway.control.KindProperties;
+import dev.sluice.gateway.kind.KindProperties;
 import java.time.Duration;
 import java.util.Set;
 import org.springframework.util.unit.DataSize;

@@ -2,8 +2,8 @@ package dev.sluice.gateway.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.gateway.request.Backlog;
 import dev.sluice.gateway.request.DispatchedRequest;
+import dev.sluice.gateway.store.Backlog;
 import dev.sluice.message.Payload;
 import dev.sluice.message.RequestId;
 import dev.sluice.message.WorkItem;

@@ -45,7 +45,7 @@ class CrashPolicyTest {
 
     @Test
     void blamesNobodyWhileTheBrokerIsShaken() {
-        policy.brokerShaken = true;
+        policy.brokerWasLost = true;
 
         RequestSnapshot after = policy.crashed(reports.snapshot(RequestState.RUNNING));
 

@@ -14,6 +14,7 @@ import dev.sluice.gateway.bench.TestGateway;
 import dev.sluice.gateway.request.NewRequest;
 import dev.sluice.gateway.request.RequestChange;
 import dev.sluice.gateway.request.RequestEvent;
+import dev.sluice.gateway.transition.Transitions;
 import dev.sluice.message.RequestId;
 import dev.sluice.queue.Topology;
 import dev.sluice.queue.local.LocalBroker;
@@ -116,8 +117,7 @@ class JournalFaultsIT {
             bench.publishAll(TestReports.wholeRuns(requests), 2);
             await().atMost(SOON)
                     .until(() -> bench.broker().stats().unsettled() == Topology.STATUS_SHARDS * ShardConsumer.PREFETCH);
-            canceling = gateway.sweeping()
-                    .journal()
+            canceling = gateway.part(Transitions.class)
                     .change(idsOf(requests), _ -> List.of(new RequestEvent.Canceling(Instant.now())))
                     .toFuture();
             await().atMost(SOON)

@@ -8,10 +8,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.gateway.bench.GatewayBench;
 import dev.sluice.gateway.bench.TestGateway;
-import dev.sluice.gateway.request.Backlog;
 import dev.sluice.gateway.request.NewRequest;
 import dev.sluice.gateway.request.RequestSnapshot;
 import dev.sluice.gateway.request.RequestState;
+import dev.sluice.gateway.store.Backlog;
 import dev.sluice.message.Fence;
 import dev.sluice.message.Report;
 import dev.sluice.message.RequestId;

@@ -12,12 +12,12 @@ import dev.sluice.message.Report;
 /** The policy of one kind, at one moment; a test states only what matters to it. */
 final class TestPolicy {
 
-    boolean brokerShaken;
+    boolean brokerWasLost;
     double jitter = 1.0;
 
     /** What it makes of a report; an event without effect where it makes nothing of it. */
     RequestEvent decide(RequestSnapshot snapshot, Report report) {
-        RequestEvent event = new Policy(KIND, NOW, brokerShaken, () -> jitter).decide(snapshot, PROCESSOR, report);
+        RequestEvent event = new Policy(KIND, NOW, brokerWasLost, () -> jitter).decide(snapshot, PROCESSOR, report);
         return event == null ? new RequestEvent.Accepted(NOW) : event;
     }
 

@@ -1,6 +1,6 @@
 package dev.sluice.gateway.journal;
 
-import dev.sluice.gateway.control.KindPolicy;
+import dev.sluice.gateway.kind.KindPolicy;
 import dev.sluice.gateway.request.NewRequest;
 import dev.sluice.gateway.request.RequestSnapshot;
 import dev.sluice.gateway.request.RequestState;
@@ -19,12 +19,12 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Snapshots of one request and reports on it; a test states only what matters to it. */
-final class TestReports {
+public final class TestReports {
 
-    static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
-    static final UUID PROCESSOR = UUID.fromString("00000000-0000-4000-8000-00000000000b");
-    static final Fence FIRST_RUN = new Fence(1, 0);
-    static final Failure FAILURE = new Failure("upstream-timeout", "The target did not answer", "");
+    public static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
+    public static final UUID PROCESSOR = UUID.fromString("00000000-0000-4000-8000-00000000000b");
+    public static final Fence FIRST_RUN = new Fence(1, 0);
+    public static final Failure FAILURE = new Failure("upstream-timeout", "The target did not answer", "");
     static final Payload RESULT = new Payload(Payload.JSON, "{}".getBytes(StandardCharsets.UTF_8));
 
     static final KindPolicy KIND = new KindPolicy(
@@ -44,7 +44,7 @@ final class TestReports {
 
     private final RequestId id;
 
-    TestReports() {
+    public TestReports() {
         this(new RequestId(UUID.fromString("01936d3c-0000-7000-8000-000000000001")));
     }
 
@@ -53,11 +53,11 @@ final class TestReports {
     }
 
     /** On its first run and first attempt, as far as it got in {@code state}. */
-    RequestSnapshot snapshot(RequestState state) {
+    public RequestSnapshot snapshot(RequestState state) {
         return snapshot(state, state == RequestState.QUEUED ? 0 : 1);
     }
 
-    RequestSnapshot snapshot(RequestState state, int attempt) {
+    public RequestSnapshot snapshot(RequestState state, int attempt) {
         boolean runs = state == RequestState.RUNNING || state == RequestState.CANCELING;
         return new RequestSnapshot(
                 id,

@@ -9,18 +9,19 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.gateway.bench.GatewayBench;
 import dev.sluice.gateway.bench.TestGateway;
+import dev.sluice.gateway.broker.Deployment;
 import dev.sluice.gateway.request.NewRequest;
-import dev.sluice.gateway.request.StoreUnavailableException;
+import dev.sluice.gateway.store.postgres.StoreUnavailableException;
 import dev.sluice.message.ControlMessage;
 import dev.sluice.message.RequestId;
 import dev.sluice.message.Wire;
 import dev.sluice.queue.Topology;
+import dev.sluice.queue.local.LocalBroker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
@@ -43,7 +44,7 @@ class SweepsIT {
         TestGateway dead = bench.gateway();
         dead.insert(queued(50));
         registered(dead, "10 s");
-        List<Sweep> sweepers = sweepers(DeadGatewaySweep::new);
+        List<Sweep> sweepers = sweepers(DeadGatewaySweep.class);
 
         int repaired = runAll(sweepers);
 
@@ -61,7 +62,7 @@ class SweepsIT {
         dead.insert(queued(1));
         registered(dead, "10 s");
         bench.loseRaces(5);
-        Sweep sweep = new DeadGatewaySweep(bench.gateway().sweeping());
+        Sweep sweep = bench.gateway().part(DeadGatewaySweep.class);
 
         StepVerifier.create(sweep.run()).verifyError(StoreUnavailableException.class);
         assertThat(bench.count("from gateway")).isEqualTo(1);
@@ -72,11 +73,11 @@ class SweepsIT {
 
     @Test
     void comparesTheBrokersMarkerAgainWhereItLostFiveRacesInARow() {
-        runAll(sweepers(context -> new EpochSweep(context, false)));
+        runAll(sweepers(EpochSweep.class));
         bench.gateway().insert(queued(1));
         GatewayBench.await(bench.broker().delete(marker(epoch())));
         bench.loseRaces(5);
-        Sweep sweep = new EpochSweep(bench.gateway().sweeping(), false);
+        Sweep sweep = bench.gateway().part(EpochSweep.class);
 
         StepVerifier.create(sweep.run()).verifyError(StoreUnavailableException.class);
 
@@ -91,7 +92,7 @@ class SweepsIT {
         bench.execute("update request set dispatched_at = now() - interval '1 minute'");
         registered(dead, "10 s");
 
-        int repaired = runAll(sweepers(DeadGatewaySweep::new));
+        int repaired = runAll(sweepers(DeadGatewaySweep.class));
 
         assertThat(repaired).isZero();
         assertThat(bench.count("from request where state = 2")).isEqualTo(5);
@@ -104,7 +105,7 @@ class SweepsIT {
         living.insert(queued(5));
         registered(living, "5 s");
 
-        int repaired = runAll(sweepers(DeadGatewaySweep::new));
+        int repaired = runAll(sweepers(DeadGatewaySweep.class));
 
         assertThat(repaired).isZero();
         assertThat(bench.count("from gateway")).isEqualTo(1);
@@ -112,10 +113,10 @@ class SweepsIT {
 
     @Test
     void knowsABrokerThatStayed() {
-        runAll(sweepers(context -> new EpochSweep(context, false)));
+        runAll(sweepers(EpochSweep.class));
         bench.gateway().insert(queued(5));
 
-        int repaired = runAll(sweepers(context -> new EpochSweep(context, false)));
+        int repaired = runAll(sweepers(EpochSweep.class));
 
         assertThat(repaired).isZero();
         assertThat(bench.count("from request where state = 2")).isEqualTo(5);
@@ -124,14 +125,14 @@ class SweepsIT {
 
     @Test
     void takesBackOnceWhatWasQueuedInABrokerThatCameBackEmpty() {
-        runAll(sweepers(context -> new EpochSweep(context, false)));
+        runAll(sweepers(EpochSweep.class));
         String epoch = epoch();
         bench.gateway().insert(queued(50));
         bench.execute("update request set state = 3, ordinal = 1, processor = gen_random_uuid()"
                 + " where id in (select id from request limit 10)");
         GatewayBench.await(bench.broker().delete(marker(epoch)));
 
-        int repaired = runAll(sweepers(context -> new EpochSweep(context, false)));
+        int repaired = runAll(sweepers(EpochSweep.class));
 
         assertThat(repaired).as("what runs may still report").isEqualTo(40);
         assertThat(bench.count("from request where state = 3")).isEqualTo(10);
@@ -142,13 +143,13 @@ class SweepsIT {
 
     @Test
     void looksAgainOnlyAfterALoss() {
-        EpochSweep sweep = new EpochSweep(bench.gateway().sweeping(), false);
+        EpochSweep sweep = bench.gateway().part(EpochSweep.class);
         value(sweep.run());
         bench.gateway().insert(queued(5));
         GatewayBench.await(bench.broker().delete(marker(epoch())));
 
         int before = value(sweep.run());
-        sweep.look();
+        ((LocalBroker) bench.broker()).disconnect();
         int after = value(sweep.run());
 
         assertThat(before).isZero();
@@ -158,13 +159,13 @@ class SweepsIT {
     /** Broker and processors went with the JVM: what ran there crashed, and counts as such if it ran alone. */
     @Test
     void takesBackWhatRanWhereProcessorsGoWithTheBroker() {
-        runAll(sweepers(context -> new EpochSweep(context, true)));
+        runAll(sweepersOfOneProcess());
         bench.gateway().insert(queued(20));
         bench.execute("update request set state = 3, ordinal = 1, attempt = 1, alone = true,"
                 + " processor = gen_random_uuid() where id in (select id from request limit 10)");
         GatewayBench.await(bench.broker().delete(marker(epoch())));
 
-        int repaired = runAll(sweepers(context -> new EpochSweep(context, true)));
+        int repaired = runAll(sweepersOfOneProcess());
 
         assertThat(repaired).isEqualTo(20);
         assertThat(bench.count("from request where crashes = 1 and alone and attempt = 0"))
@@ -192,7 +193,7 @@ class SweepsIT {
                 });
 
         await().atMost(SOON).untilAsserted(() -> {
-            value(new CancelSweep(gateway.sweeping()).run());
+            value(gateway.part(CancelSweep.class).run());
             assertThat(asked).hasSize(requests.size());
         });
         consuming.dispose();
@@ -204,7 +205,7 @@ class SweepsIT {
         gateway.insert(waiting(5));
         registered(gateway, "10 s");
 
-        int repaired = runAll(sweepers(DeadGatewaySweep::new));
+        int repaired = runAll(sweepers(DeadGatewaySweep.class));
 
         assertThat(repaired).isZero();
         assertThat(bench.count("from backlog")).isEqualTo(5);
@@ -215,10 +216,19 @@ class SweepsIT {
                 + "', 'test', now(), now() - interval '" + heardBefore + "')");
     }
 
-    private List<Sweep> sweepers(Function<SweepContext, Sweep> make) {
+    private List<Sweep> sweepers(Class<? extends Sweep> type) {
+        return sweepers(type, new Deployment(false));
+    }
+
+    /** Of gateways whose broker and processors live and die with them. */
+    private List<Sweep> sweepersOfOneProcess() {
+        return sweepers(EpochSweep.class, new Deployment(true));
+    }
+
+    private List<Sweep> sweepers(Class<? extends Sweep> type, Deployment deployment) {
         List<Sweep> sweepers = new ArrayList<>();
         for (int i = 0; i < SWEEPERS; i++) {
-            sweepers.add(make.apply(bench.gateway().sweeping()));
+            sweepers.add(bench.gateway(bench.broker(), deployment).part(type));
         }
         return sweepers;
     }

@@ -17,46 +17,46 @@ import java.util.UUID;
 import java.util.stream.IntStream;
 
 /** Valid requests, snapshots and events; a test states only what matters to it. */
-final class TestRequests {
+public final class TestRequests {
 
-    static final String CLIENT = "local";
-    static final String KIND = "thumbnail";
-    static final UUID GATEWAY = UUID.fromString("00000000-0000-4000-8000-00000000000a");
-    static final UUID PROCESSOR = UUID.fromString("00000000-0000-4000-8000-00000000000b");
+    public static final String CLIENT = "local";
+    public static final String KIND = "thumbnail";
+    public static final UUID GATEWAY = UUID.fromString("00000000-0000-4000-8000-00000000000a");
+    public static final UUID PROCESSOR = UUID.fromString("00000000-0000-4000-8000-00000000000b");
 
     /** One moment for all tests of a JVM, and a real one: there are partitions for days around now only. */
     @SuppressWarnings("TimeInStaticInitializer") // captured once is what is wanted
-    static final Instant NOW = Instant.now().truncatedTo(ChronoUnit.MICROS);
+    public static final Instant NOW = Instant.now().truncatedTo(ChronoUnit.MICROS);
 
-    static final Failure FAILURE = new Failure("upstream-timeout", "The target did not answer", "after 30 s");
-    static final Payload RESULT = new Payload("image/png", new byte[] {1, 0, -1});
+    public static final Failure FAILURE = new Failure("upstream-timeout", "The target did not answer", "after 30 s");
+    public static final Payload RESULT = new Payload("image/png", new byte[] {1, 0, -1});
 
     /** Each is larger than the one before. */
     private static final NoArgGenerator IDS = Generators.timeBasedEpochGenerator(new Random());
 
-    static RequestId id() {
+    public static RequestId id() {
         return new RequestId(IDS.generate());
     }
 
     /** Goes to the backlog. */
-    static NewRequest waiting() {
+    public static NewRequest waiting() {
         return request(id(), KIND, payload("{}"), false);
     }
 
-    static NewRequest waiting(String kind, Payload payload) {
+    public static NewRequest waiting(String kind, Payload payload) {
         return request(id(), kind, payload, false);
     }
 
     /** Goes straight to the broker. */
-    static NewRequest queued() {
+    public static NewRequest queued() {
         return request(id(), KIND, payload("{}"), true);
     }
 
-    static List<NewRequest> waiting(int count) {
+    public static List<NewRequest> waiting(int count) {
         return IntStream.range(0, count).mapToObj(_ -> waiting()).toList();
     }
 
-    static NewRequest request(RequestId id, String kind, Payload payload, boolean queued) {
+    public static NewRequest request(RequestId id, String kind, Payload payload, boolean queued) {
         return new NewRequest(
                 id,
                 CLIENT,
@@ -71,16 +71,16 @@ final class TestRequests {
                 queued);
     }
 
-    static Payload payload(String text) {
+    public static Payload payload(String text) {
         return new Payload(Payload.JSON, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    static List<RequestId> idsOf(List<NewRequest> requests) {
+    public static List<RequestId> idsOf(List<NewRequest> requests) {
         return requests.stream().map(NewRequest::id).toList();
     }
 
     /** In {@code state}, on its first run where it is out. */
-    static RequestSnapshot snapshot(RequestId id, RequestState state) {
+    public static RequestSnapshot snapshot(RequestId id, RequestState state) {
         boolean heard = state == RequestState.RUNNING || state.isDone();
         return new RequestSnapshot(
                 id,
@@ -98,7 +98,7 @@ final class TestRequests {
     }
 
     /** One of each kind of event, as the next of the first run. */
-    static List<RequestEvent> events() {
+    public static List<RequestEvent> events() {
         Fence fence = new Fence(1, 0);
         return List.of(
                 new RequestEvent.Accepted(NOW),

@@ -26,7 +26,7 @@ public record RabbitSettings(
         List<String> addresses,
         String virtualHost,
         String user,
-        Secret password,
+        String password,
         boolean tls,
         Duration heartbeat,
         @Nullable Duration consumerTimeout,
@@ -50,17 +50,16 @@ public record RabbitSettings(
                 "consumer-timeout must be at least 1 min, was " + consumerTimeout);
     }
 
+    /** Without the password. */
+    @Override
+    public String toString() {
+        return user + "@" + addresses + virtualHost + (tls ? " with TLS" : "");
+    }
+
     /** The broker at {@code addresses} with RabbitMQ's own defaults for user and virtual host, and ours for the rest. */
     public static RabbitSettings of(String... addresses) {
         return new RabbitSettings(
-                List.of(addresses),
-                "/",
-                "guest",
-                new Secret("guest"),
-                false,
-                DEFAULT_HEARTBEAT,
-                null,
-                PublishLimits.DEFAULT);
+                List.of(addresses), "/", "guest", "guest", false, DEFAULT_HEARTBEAT, null, PublishLimits.DEFAULT);
     }
 
     /** The same with other bounds. */
@@ -76,7 +75,7 @@ public record RabbitSettings(
         ConnectionFactory factory = new ConnectionFactory();
         factory.setVirtualHost(virtualHost);
         factory.setUsername(user);
-        factory.setPassword(password.value());
+        factory.setPassword(password);
         factory.setRequestedHeartbeat((int) heartbeat.toSeconds());
         factory.setConnectionTimeout(CONNECT_MS);
         factory.setHandshakeTimeout(RPC_MS);

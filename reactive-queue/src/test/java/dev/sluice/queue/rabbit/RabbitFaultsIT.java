@@ -61,8 +61,8 @@ final class RabbitFaultsIT {
     @BeforeEach
     void connect() {
         proxy = new FaultProxy(node.port(), 42);
-        broker = RabbitBroker.connect(new RabbitSettings(
-                List.of(proxy.address()), "/", "guest", new Secret("guest"), false, HEARTBEAT, null, LIMITS));
+        broker = RabbitBroker.connect(
+                new RabbitSettings(List.of(proxy.address()), "/", "guest", "guest", false, HEARTBEAT, null, LIMITS));
         broker.declare(queue).block(PATIENCE);
         awaitState(BrokerState.CONNECTED);
     }

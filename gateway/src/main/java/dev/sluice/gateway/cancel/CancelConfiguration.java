@@ -1,0 +1,28 @@
+package dev.sluice.gateway.cancel;
+
+import dev.sluice.gateway.read.RequestLookup;
+import dev.sluice.gateway.transition.Transitions;
+import dev.sluice.queue.Broker;
+import java.time.Clock;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Cancelling. */
+@Configuration(proxyBeanMethods = false)
+public class CancelConfiguration {
+
+    @Bean
+    CancelHints cancelHints(Broker broker) {
+        return new CancelHints(broker);
+    }
+
+    @Bean
+    Cancellation cancellation(Transitions transitions, RequestLookup requests, CancelHints hints, Clock clock) {
+        return new Cancellation(transitions, requests, hints, clock);
+    }
+
+    @Bean
+    CancelHandler cancelHandler(Cancellation cancellation) {
+        return new CancelHandler(cancellation);
+    }
+}

@@ -1,0 +1,62 @@
+package dev.sluice.gateway.dispatch;
+
+import dev.sluice.gateway.announce.Announcements;
+import dev.sluice.gateway.kind.Kinds;
+import dev.sluice.gateway.lifecycle.LifecyclePart;
+import dev.sluice.gateway.presence.GatewayIdentity;
+import dev.sluice.gateway.presence.KindLeases;
+import dev.sluice.gateway.presence.Processors;
+import dev.sluice.gateway.store.Backlog;
+import dev.sluice.gateway.store.ConservationMetrics;
+import dev.sluice.gateway.store.RequestEvidence;
+import dev.sluice.gateway.transition.Transitions;
+import dev.sluice.queue.Broker;
+import dev.sluice.settings.BrokerProperties;
+import java.time.Clock;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import reactor.core.scheduler.Schedulers;
+
+/** From the backlog to the broker. */
+@Configuration(proxyBeanMethods = false)
+public class DispatchConfiguration {
+
+    @Bean
+    WorkPublisher workPublisher(Broker broker, Transitions transitions) {
+        return new WorkPublisher(broker, transitions);
+    }
+
+    @Bean
+    BacklogCounts backlogCounts(
+            Backlog backlog, RequestEvidence evidence, KindLeases leases, ConservationMetrics metrics) {
+        return new BacklogCounts(backlog, evidence, leases, metrics);
+    }
+
+    @Bean
+    DrainTools drainTools(
+            Backlog backlog,
+            WorkPublisher publisher,
+            Announcements announcements,
+            Processors processors,
+            Clock clock,
+            BrokerProperties timeouts) {
+        EnvelopeSizing sizing = new EnvelopeSizing(processors, timeouts.effectiveConsumerTimeout());
+        return new DrainTools(backlog, publisher, announcements, sizing, clock, Schedulers.parallel());
+    }
+
+    @Bean
+    Dispatcher dispatcher(
+            GatewayIdentity identity,
+            Kinds kinds,
+            KindLeases leases,
+            BacklogCounts counts,
+            DrainTools tools,
+            Broker broker) {
+        return new Dispatcher(identity, kinds, leases, counts, tools, broker);
+    }
+
+    @Bean
+    LifecyclePart dispatcherPart(Dispatcher dispatcher) {
+        return new LifecyclePart("dispatcher", dispatcher::start, dispatcher::stop);
+    }
+}

@@ -1,0 +1,34 @@
+package dev.sluice.gateway.dispatch;
+
+import dev.sluice.gateway.announce.Announcements;
+import dev.sluice.gateway.store.Backlog;
+import dev.sluice.message.Announcement;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import reactor.core.Disposable;
+import reactor.core.scheduler.Scheduler;
+
+/** What the drains of all kinds share. */
+record DrainTools(
+        Backlog backlog,
+        WorkPublisher publisher,
+        Announcements announcements,
+        EnvelopeSizing sizing,
+        Clock clock,
+        Scheduler scheduler) {
+
+    Instant now() {
+        return clock.instant();
+    }
+
+    Disposable after(Duration wait, Runnable task) {
+        return scheduler.schedule(task, wait.toMillis() + 1, TimeUnit.MILLISECONDS);
+    }
+
+    void announce(List<Announcement.Change> changes) {
+        announcements.changed(changes, List.of());
+    }
+}

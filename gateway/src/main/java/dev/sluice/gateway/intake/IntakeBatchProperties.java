@@ -1,0 +1,48 @@
+package dev.sluice.gateway.intake;
+
+import static dev.sluice.settings.Setting.check;
+
+import dev.sluice.gateway.batch.BatchLimits;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * How submissions are gathered into inserts, {@code sluice.intake.batch}.
+ *
+ * @param lanes inserts at once, 1 to 8: one makes the largest batches; more hide the way to a Postgres that is far
+ * @param maxSize rows in one insert, 1 to 1,000
+ * @param maxBytes payloads in one insert, 64 KB to 64 MB; a larger payload goes alone
+ * @param maxPending submissions waiting or being written; one more is refused with 503
+ * @param maxPendingBytes their payloads together; one more is refused with 503
+ */
+@ConfigurationProperties("sluice.intake.batch")
+record IntakeBatchProperties(
+        @DefaultValue("1") int lanes,
+        @DefaultValue("256") int maxSize,
+        @DefaultValue("4MB") DataSize maxBytes,
+        @DefaultValue("4096") int maxPending,
+        @DefaultValue("64MB") DataSize maxPendingBytes) {
+
+    private static final String KEY = "sluice.intake.batch.";
+
+    public IntakeBatchProperties {
+        check(lanes >= 1 && lanes <= 8, KEY + "lanes", lanes, "1 to 8");
+        check(maxSize >= 1 && maxSize <= 1_000, KEY + "max-size", maxSize, "1 to 1000");
+        check(
+                maxBytes.toKilobytes() >= 64 && maxBytes.toMegabytes() <= 64,
+                KEY + "max-bytes",
+                maxBytes,
+                "64KB to 64MB");
+        check(maxPending >= maxSize, KEY + "max-pending", maxPending, "at least max-size (" + maxSize + ")");
+        check(
+                maxPendingBytes.compareTo(maxBytes) >= 0,
+                KEY + "max-pending-bytes",
+                maxPendingBytes,
+                "at least max-bytes (" + maxBytes + ")");
+    }
+
+    BatchLimits toLimits() {
+        return new BatchLimits(lanes, maxSize, maxBytes.toBytes(), maxPending, maxPendingBytes.toBytes());
+    }
+}

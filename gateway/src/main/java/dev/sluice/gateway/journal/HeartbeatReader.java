@@ -1,0 +1,36 @@
+package dev.sluice.gateway.journal;
+
+import dev.sluice.gateway.kind.Kinds;
+import dev.sluice.gateway.presence.LatestHeartbeats;
+import dev.sluice.gateway.presence.Processors;
+import dev.sluice.gateway.store.postgres.StoreUnavailableException;
+import dev.sluice.message.StatusMessage.Heartbeat;
+import dev.sluice.message.StatusMessage.KindOffer;
+import java.util.Set;
+import java.util.stream.Collectors;
+import reactor.core.publisher.Mono;
+
+/** Takes note of heartbeats: that their processors live, which runs they hold, and which kinds they offer. */
+final class HeartbeatReader {
+
+    private final LatestHeartbeats latest;
+    private final Processors processors;
+    private final Kinds kinds;
+
+    HeartbeatReader(LatestHeartbeats latest, Processors processors, Kinds kinds) {
+        this.latest = latest;
+        this.processors = processors;
+        this.kinds = kinds;
+    }
+
+    /**
+     * Takes note of a heartbeat, after everything that its processor reported before.
+     *
+     * @return empty after the commit; {@link StoreUnavailableException} if Postgres did not answer
+     */
+    Mono<Void> heard(int shard, Heartbeat heartbeat) {
+        latest.heard(shard, heartbeat);
+        Set<String> offered = heartbeat.kinds().stream().map(KindOffer::kind).collect(Collectors.toSet());
+        return processors.heard(heartbeat).then(kinds.offer(offered));
+    }
+}

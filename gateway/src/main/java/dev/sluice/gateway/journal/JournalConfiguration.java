@@ -1,0 +1,54 @@
+package dev.sluice.gateway.journal;
+
+import dev.sluice.gateway.kind.Kinds;
+import dev.sluice.gateway.lifecycle.LifecyclePart;
+import dev.sluice.gateway.presence.LatestHeartbeats;
+import dev.sluice.gateway.presence.Processors;
+import dev.sluice.gateway.transition.Transitions;
+import dev.sluice.queue.Broker;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** From reports to events. */
+@Configuration(proxyBeanMethods = false)
+public class JournalConfiguration {
+
+    @Bean
+    RecentBrokerLoss recentBrokerLoss(Broker broker) {
+        return new RecentBrokerLoss(broker);
+    }
+
+    @Bean
+    JournalMetrics journalMetrics(MeterRegistry meters) {
+        return new JournalMetrics(meters);
+    }
+
+    @Bean
+    Journal journal(
+            Transitions transitions, Kinds kinds, Clock clock, RecentBrokerLoss brokerLoss, JournalMetrics metrics) {
+        return new Journal(transitions, kinds, clock, brokerLoss, metrics);
+    }
+
+    @Bean
+    HeartbeatReader heartbeatReader(LatestHeartbeats latest, Processors processors, Kinds kinds) {
+        return new HeartbeatReader(latest, processors, kinds);
+    }
+
+    @Bean
+    StatusJournal statusJournal(
+            Broker broker, Journal journal, HeartbeatReader heartbeats, JournalMetrics metrics, MeterRegistry meters) {
+        return new StatusJournal(broker, journal, heartbeats, metrics, meters);
+    }
+
+    @Bean
+    LifecyclePart brokerLossPart(RecentBrokerLoss brokerLoss) {
+        return LifecyclePart.of("broker-loss", brokerLoss::start, brokerLoss::stop);
+    }
+
+    @Bean
+    LifecyclePart journalPart(StatusJournal journal) {
+        return new LifecyclePart("journal", journal::start, journal::stop);
+    }
+}

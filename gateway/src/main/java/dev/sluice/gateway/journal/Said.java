@@ -1,7 +1,0 @@
-package dev.sluice.gateway.journal;
-
-import dev.sluice.message.Report;
-import java.util.UUID;
-
-/** A report and the processor that made it. */
-record Said(UUID processor, Report report) {}

@@ -1,0 +1,30 @@
+package dev.sluice.gateway.kind;
+
+import static dev.sluice.settings.Setting.check;
+
+import dev.sluice.message.KindName;
+import java.util.Map;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * What concerns the whole gateway, {@code sluice}.
+ *
+ * @param kindDefaults the policy of kinds that a processor offers and nobody has configured
+ * @param kinds policies by the name of the kind; they win over what the database holds at each start
+ */
+@ConfigurationProperties("sluice")
+record ConfiguredKinds(
+        @DefaultValue KindProperties kindDefaults,
+        @DefaultValue Map<String, KindProperties> kinds) {
+
+    public ConfiguredKinds {
+        kinds = Map.copyOf(kinds);
+        kinds.keySet()
+                .forEach(kind -> check(
+                        KindName.isValid(kind),
+                        "sluice.kinds." + kind,
+                        kind,
+                        "named with 1 to 63 of a-z, 0-9 and -, not beginning with -"));
+    }
+}

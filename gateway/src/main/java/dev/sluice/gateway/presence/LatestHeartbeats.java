@@ -1,0 +1,62 @@
+package dev.sluice.gateway.presence;
+
+import dev.sluice.message.Fence;
+import dev.sluice.message.RequestId;
+import dev.sluice.message.StatusMessage.Heartbeat;
+import dev.sluice.message.StatusMessage.Held;
+import dev.sluice.queue.Topology;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
+
+/**
+ * The latest heartbeat of each processor in each status shard, noted after every report that the processor made before it. So a run that
+ * a heartbeat does not list is compared with a log that already has the run's reports.
+ *
+ * <p>Thread-safe. Bound: one heartbeat for each shard and living processor; {@link #keepOnly} forgets the others.
+ */
+public final class LatestHeartbeats {
+
+    private final List<Map<UUID, Beat>> shards = IntStream.range(0, Topology.STATUS_SHARDS)
+            .<Map<UUID, Beat>>mapToObj(_ -> new ConcurrentHashMap<>())
+            .toList();
+
+    /** A run of a request. */
+    public record RunId(RequestId id, Fence fence) {}
+
+    /**
+     * One heartbeat.
+     *
+     * @param number rises with each heartbeat of the processor
+     * @param held the runs that the processor has, of the shard's requests
+     */
+    public record Beat(long number, Set<RunId> held) {
+        public Beat {
+            held = Set.copyOf(held);
+        }
+    }
+
+    /** Notes a heartbeat. */
+    public void heard(int shard, Heartbeat heartbeat) {
+        Set<RunId> held = HashSet.newHashSet(heartbeat.held().size());
+        for (Held each : heartbeat.held()) {
+            held.add(new RunId(each.id(), each.fence()));
+        }
+        shards.get(shard).put(heartbeat.processor(), new Beat(heartbeat.number(), held));
+    }
+
+    /** The latest heartbeat of a processor in the shard of a request. */
+    public Optional<Beat> of(RequestId id, UUID processor) {
+        return Optional.ofNullable(shards.get(Topology.shardOf(id.value())).get(processor));
+    }
+
+    /** Forgets all processors but these. */
+    public void keepOnly(Set<UUID> processors) {
+        shards.forEach(beats -> beats.keySet().retainAll(processors));
+    }
+}

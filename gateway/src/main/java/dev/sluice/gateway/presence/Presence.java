@@ -1,0 +1,102 @@
+package dev.sluice.gateway.presence;
+
+import dev.sluice.gateway.store.postgres.Database;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * That this gateway lives: a row in table {@code gateway}, renewed every two seconds, and with it our copy of the processors.
+ *
+ * <p>A gateway whose row is older than {@link #LEASE} counts as dead, by Postgres' clock; {@link #dead} finds such for the sweeps.
+ */
+public final class Presence {
+
+    /** A gateway that was not heard for so long is dead, and so are its leases. */
+    public static final Duration LEASE = Duration.ofSeconds(6);
+
+    private static final Logger log = LoggerFactory.getLogger(Presence.class);
+    private static final Duration INTERVAL = Duration.ofSeconds(2);
+
+    private static final String RENEW_SQL = """
+            insert into gateway (id, host, started_at, renewed_at) values ($1, $2, now(), now())
+            on conflict (id) do update set renewed_at = now()""";
+
+    private static final String FORGET_SQL = "delete from gateway where id = $1";
+
+    private static final String DEAD_SQL =
+            "select id, (extract(epoch from renewed_at) * 1000)::bigint from gateway where renewed_at < now() - $1 * interval '1 ms'";
+
+    private final GatewayIdentity identity;
+    private final Database database;
+    private final Processors processors;
+    private final Scheduler scheduler;
+    private final Disposable.Swap renewing = Disposables.swap();
+
+    /**
+     * A gateway that died.
+     *
+     * @param renewedAtMs when it was last heard, by Postgres' clock
+     */
+    public record DeadGateway(UUID id, long renewedAtMs) {}
+
+    public Presence(GatewayIdentity identity, Database database, Processors processors, Scheduler scheduler) {
+        this.identity = identity;
+        this.database = database;
+        this.processors = processors;
+        this.scheduler = scheduler;
+    }
+
+    /** Says that we are here, and goes on saying so. */
+    public Mono<Void> start() {
+        return renew().doOnSuccess(_ -> renewing.update(Flux.interval(INTERVAL, scheduler)
+                .onBackpressureDrop()
+                .concatMap(_ -> renew().onErrorResume(Exception.class, Presence::failed), 1)
+                .subscribe()));
+    }
+
+    /** Goes without leaving work for the sweeps; to be called when nothing of ours is out any more. */
+    public Mono<Void> stop() {
+        return Mono.defer(() -> {
+            renewing.dispose();
+            return database.update(FORGET_SQL, statement -> statement.bind("$1", identity.id()))
+                    .then();
+        });
+    }
+
+    /** Gateways that were not heard for the lease. */
+    public Mono<List<DeadGateway>> dead() {
+        return database.query(
+                DEAD_SQL,
+                statement -> statement.bind("$1", LEASE.toMillis()),
+                row -> new DeadGateway(
+                        Objects.requireNonNull(row.get(0, UUID.class)),
+                        Objects.requireNonNull(row.get(1, Long.class))));
+    }
+
+    /** Nothing of a dead gateway is left to be done. */
+    public Mono<Void> bury(UUID gateway) {
+        return database.update(FORGET_SQL, statement -> statement.bind("$1", gateway))
+                .then();
+    }
+
+    private Mono<Void> renew() {
+        return database.update(
+                        RENEW_SQL,
+                        statement -> statement.bind("$1", identity.id()).bind("$2", identity.host()))
+                .then(processors.refresh());
+    }
+
+    private static Mono<Void> failed(Exception error) {
+        log.atWarn().addKeyValue("reason", error.getMessage()).log("gateway.not_renewed");
+        return Mono.empty();
+    }
+}

@@ -1,0 +1,23 @@
+package dev.sluice.gateway.read;
+
+import dev.sluice.message.RequestId;
+
+/** One of the {@link FollowedRequests}. */
+final class FollowedRequest {
+
+    final RequestId id;
+
+    /** Up to this seq the client knows it. */
+    int known;
+
+    /** Whether it is among those that have news. */
+    boolean marked;
+
+    /** Whether its last read failed. */
+    boolean failed;
+
+    FollowedRequest(RequestId id, int known) {
+        this.id = id;
+        this.known = known;
+    }
+}

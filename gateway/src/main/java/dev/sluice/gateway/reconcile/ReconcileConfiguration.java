@@ -1,0 +1,83 @@
+package dev.sluice.gateway.reconcile;
+
+import dev.sluice.gateway.broker.Deployment;
+import dev.sluice.gateway.cancel.CancelHints;
+import dev.sluice.gateway.kind.Kinds;
+import dev.sluice.gateway.lifecycle.LifecyclePart;
+import dev.sluice.gateway.presence.GatewayIdentity;
+import dev.sluice.gateway.presence.LatestHeartbeats;
+import dev.sluice.gateway.presence.Presence;
+import dev.sluice.gateway.presence.Processors;
+import dev.sluice.gateway.store.Days;
+import dev.sluice.gateway.store.RequestEvidence;
+import dev.sluice.gateway.store.postgres.Database;
+import dev.sluice.gateway.transition.Transitions;
+import dev.sluice.queue.Broker;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import java.util.List;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import reactor.core.scheduler.Schedulers;
+
+/** Evidence of losses, and their repair. */
+@Configuration(proxyBeanMethods = false)
+public class ReconcileConfiguration {
+
+    @Bean
+    EpochSweep epochSweep(
+            Database database,
+            RequestEvidence evidence,
+            Transitions transitions,
+            Broker broker,
+            Clock clock,
+            Deployment deployment) {
+        BrokerEpochs epochs = new BrokerEpochs(database, broker);
+        return new EpochSweep(epochs, evidence, transitions, broker, clock, deployment);
+    }
+
+    @Bean
+    DeadGatewaySweep deadGatewaySweep(
+            GatewayIdentity identity, Presence presence, RequestEvidence evidence, Transitions transitions) {
+        return new DeadGatewaySweep(identity, presence, evidence, transitions);
+    }
+
+    @Bean
+    HeartbeatSweep heartbeatSweep(
+            LatestHeartbeats heartbeats,
+            Processors processors,
+            RequestEvidence evidence,
+            Broker broker,
+            Transitions transitions,
+            Clock clock,
+            MeterRegistry meters) {
+        LostRuns lostRuns = new LostRuns(heartbeats, processors, clock, System::nanoTime);
+        return new HeartbeatSweep(lostRuns, evidence, broker, transitions, meters);
+    }
+
+    @Bean
+    CancelSweep cancelSweep(RequestEvidence evidence, CancelHints hints) {
+        return new CancelSweep(evidence, hints);
+    }
+
+    @Bean
+    DaySweep daySweep(Days days, Kinds kinds, Processors processors) {
+        return new DaySweep(days, kinds, processors);
+    }
+
+    @Bean
+    Sweeps sweeps(
+            EpochSweep epoch,
+            DeadGatewaySweep deadGateways,
+            HeartbeatSweep heartbeats,
+            CancelSweep cancels,
+            DaySweep days,
+            MeterRegistry meters) {
+        return new Sweeps(List.of(epoch, deadGateways, heartbeats, cancels, days), Schedulers.parallel(), meters);
+    }
+
+    @Bean
+    LifecyclePart sweepsPart(Sweeps sweeps) {
+        return new LifecyclePart("sweeps", sweeps::start, sweeps::stop);
+    }
+}

@@ -1,0 +1,225 @@
+package dev.sluice.gateway.store;
+
+import dev.sluice.gateway.request.DispatchedRequest;
+import dev.sluice.gateway.store.postgres.Columns;
+import dev.sluice.gateway.store.postgres.Database;
+import dev.sluice.message.Payload;
+import dev.sluice.message.WorkItem;
+import io.r2dbc.spi.Row;
+import io.r2dbc.spi.Statement;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import reactor.core.publisher.Mono;
+
+/** Accepted requests that wait for their turn. Thread-safe; holds nothing. */
+public final class Backlog {
+
+    /** In the order of the key, so that no more is read than is wanted; the bound keeps it from passing all that was taken before. */
+    static final String FRONT_SQL = """
+            select due_at, id, bytes from backlog
+            where kind = $1 and (due_at, id) > ($2::timestamptz, $3::uuid) and due_at <= $4::timestamptz
+            order by kind, due_at, id limit $5""";
+
+    /**
+     * Takes rows, makes their requests QUEUED and gives what a processor needs, in one transaction. A row whose request went on without
+     * it (canceled) is taken and gives nothing; one that somebody else takes gives nothing either. The first dispatch is told by
+     * queued_at, later ones have a row in the log.
+     *
+     * <p>The ids are named to every table, so that only their days are planned for. Each place is looked up by itself (lateral, for
+     * update): with statistics of a moment at which hardly anything waited, a join would read the whole backlog. What neither is out nor
+     * done waits; {@code state + 0} hides statistics that call that rare, as in {@link RequestUpdate#SQL}.
+     */
+    static final String TAKE_SQL = """
+            with place as materialized (
+                select waiting.ctid
+                from unnest($3::timestamptz[], $4::uuid[]) as front(due_at, id)
+                cross join lateral (
+                    select b.ctid from backlog b where b.kind = $1 and b.due_at = front.due_at and b.id = front.id
+                    for update skip locked
+                ) waiting
+            ), taken as (
+                delete from backlog b using place where b.ctid = place.ctid returning b.id, b.due_at
+            ), queued as (
+                update request r set state = 2, dispatched = true, dispatch = r.dispatch + 1, delivery = 0, ordinal = 0,
+                    seq = r.seq + 1, updated_at = $2::timestamptz, queued_at = coalesce(r.queued_at, $2::timestamptz),
+                    dispatched_at = $2::timestamptz, gateway = $5::uuid, processor = null
+                from taken t where r.id = t.id and r.id = any($4::uuid[]) and not r.dispatched and r.state + 0 < 20
+                returning r.id, t.due_at, r.client, r.seq, r.dispatch, r.attempt, r.max_attempts, r.cost, r.alone,
+                    r.timeout_ms, r.created_at, r.traceparent
+            ), logged as (
+                insert into request_log (id, first_seq, last_seq, dispatch, delivery, ordinal, events)
+                select id, seq, seq, dispatch, 0, 0, convert_to('[{"seq":' || seq || ',"at":"'
+                    || to_char($2::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+                    || '","type":"queued","data":{"dispatch":' || dispatch || '}}]', 'UTF8')
+                from queued where dispatch > 1
+                on conflict do nothing
+            )
+            select q.id, q.due_at, q.client, q.seq, q.dispatch, q.attempt, q.max_attempts, q.cost, q.alone,
+                q.timeout_ms, q.created_at, q.traceparent, p.content_type, p.body
+            from queued q join request_payload p on p.id = q.id and p.id = any($4::uuid[])""";
+
+    static final String SIZES_SQL = """
+            select kind, sum(requests)::bigint, sum(bytes)::bigint, count(*) from backlog_count group by kind""";
+
+    /** Those that another folds now are left to it. */
+    static final String FOLD_SQL = """
+            with parts as materialized (
+                select id from backlog_count where kind = any($1) order by id for update skip locked
+            ), folded as (
+                delete from backlog_count c using parts p where c.id = p.id returning c.kind, c.requests, c.bytes
+            )
+            insert into backlog_count (kind, requests, bytes)
+            select kind, sum(requests), sum(bytes) from folded group by kind
+            having sum(requests) <> 0 or sum(bytes) <> 0""";
+
+    static final String NEXT_DUE_SQL = "select due_at from backlog where kind = $1 order by kind, due_at, id limit 1";
+
+    private final Database database;
+    private final Clock clock;
+
+    public Backlog(Database database, Clock clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    /** A place in the order of a kind's backlog. */
+    public record Place(Instant dueAt, UUID id, int bytes) {
+
+        /** Before all others. */
+        public static final Place START = new Place(Instant.EPOCH, new UUID(0, 0), 0);
+    }
+
+    /**
+     * What was taken together.
+     *
+     * @param requests oldest first; without those that were canceled while they waited or are held by somebody else, so there may be none
+     * @param last the last place that was looked at
+     */
+    public record Batch(List<DispatchedRequest> requests, Place last) {}
+
+    /**
+     * Takes up to {@code max} due requests of a kind, oldest first, and makes them QUEUED by {@code gateway} in one transaction. The
+     * caller publishes them after the commit. Several gateways may call at once; none gets another's rows, none waits for another.
+     *
+     * @param after begins behind this place. To pass what was taken before costs time until Postgres vacuums it, so who takes one batch
+     *     after another begins where the last one ended, and now and then at the start, for what was written late or was held
+     * @param maxBytes payload bytes in all; at least one place is looked at
+     * @return empty if nothing behind {@code after} is due
+     */
+    public Mono<Batch> dispatch(String kind, UUID gateway, Place after, int max, long maxBytes) {
+        Instant now = clock.instant();
+        return front(kind, after, now, max)
+                .map(front -> fitting(front, maxBytes))
+                .filter(front -> !front.isEmpty())
+                .flatMap(front -> take(kind, gateway, now, front));
+    }
+
+    private Mono<List<Place>> front(String kind, Place after, Instant now, int max) {
+        return database.query(FRONT_SQL, statement -> bindFront(statement, kind, after, now, max), Backlog::place);
+    }
+
+    static void bindFront(Statement statement, String kind, Place after, Instant now, int max) {
+        statement.bind("$1", kind).bind("$2", after.dueAt()).bind("$3", after.id());
+        statement.bind("$4", now).bind("$5", max);
+    }
+
+    static Place place(Row row) {
+        return new Place(Columns.instant(row, 0), Columns.id(row, 1).value(), Columns.integer(row, 2));
+    }
+
+    private Mono<Batch> take(String kind, UUID gateway, Instant now, List<Place> front) {
+        return database.query(
+                        TAKE_SQL,
+                        statement -> bindTake(statement, kind, gateway, now, front),
+                        row -> new Due(Columns.instant(row, 1), dispatched(kind, row)))
+                .map(dues -> new Batch(inOrder(dues), front.getLast()));
+    }
+
+    static void bindTake(Statement statement, String kind, UUID gateway, Instant now, List<Place> front) {
+        statement.bind("$1", kind).bind("$2", now);
+        statement.bind("$3", front.stream().map(Place::dueAt).toArray(Instant[]::new));
+        statement.bind("$4", front.stream().map(Place::id).toArray(UUID[]::new));
+        statement.bind("$5", gateway);
+    }
+
+    /** As many from the start as fit, at least one. */
+    private static List<Place> fitting(List<Place> front, long maxBytes) {
+        long bytes = 0;
+        int count = 0;
+        for (Place place : front) {
+            bytes += place.bytes();
+            if (count > 0 && bytes > maxBytes) {
+                break;
+            }
+            count++;
+        }
+        return front.subList(0, count);
+    }
+
+    /**
+     * How much of a kind waits, due or not.
+     *
+     * @param bytes of payloads
+     * @param parts rows that this is the sum of; to be folded before they are many
+     */
+    public record Size(long requests, long bytes, long parts) {
+
+        public static final Size EMPTY = new Size(0, 0, 0);
+    }
+
+    /** The exact sizes of all backlogs, from what their writers left; kinds without any are left out. Cheap at any size. */
+    public Mono<Map<String, Size>> sizes() {
+        return database.query(
+                        SIZES_SQL,
+                        _ -> {},
+                        row -> Map.entry(
+                                Columns.text(row, 0),
+                                new Size(Columns.bigint(row, 1), Columns.bigint(row, 2), Columns.bigint(row, 3))))
+                .map(rows -> rows.stream().collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+    }
+
+    /** Makes one row of the many that {@link #sizes} adds up for these kinds; the sizes stay. */
+    public Mono<Void> fold(Collection<String> kinds) {
+        return database.update(FOLD_SQL, statement -> statement.bind("$1", kinds.toArray(String[]::new)))
+                .then();
+    }
+
+    /** When the first of a kind is due; empty if none waits. */
+    public Mono<Instant> nextDue(String kind) {
+        return database.query(NEXT_DUE_SQL, statement -> statement.bind("$1", kind), row -> Columns.instant(row, 0))
+                .flatMap(rows -> Mono.justOrEmpty(rows.stream().findFirst()));
+    }
+
+    /** A request with its place in the order. */
+    private record Due(Instant at, DispatchedRequest request) {}
+
+    private static List<DispatchedRequest> inOrder(List<Due> dues) {
+        return dues.stream()
+                .sorted(Comparator.comparing(Due::at)
+                        .thenComparing(due -> due.request().item().id()))
+                .map(Due::request)
+                .toList();
+    }
+
+    private static DispatchedRequest dispatched(String kind, Row row) {
+        WorkItem item = new WorkItem(
+                Columns.id(row, 0),
+                Columns.integer(row, 4),
+                Columns.integer(row, 5) + 1,
+                Columns.integer(row, 6),
+                Columns.integer(row, 7),
+                Columns.bool(row, 8),
+                Duration.ofMillis(Columns.bigint(row, 9)),
+                Columns.instant(row, 10),
+                Columns.textOrNull(row, 11),
+                new Payload(Columns.text(row, 12), Columns.bytes(row, 13)));
+        return new DispatchedRequest(Columns.text(row, 2), kind, Columns.integer(row, 3), item);
+    }
+}

@@ -1,0 +1,264 @@
+package dev.sluice.gateway.store;
+
+import dev.sluice.gateway.request.NewRequest;
+import dev.sluice.gateway.request.RequestChange;
+import dev.sluice.gateway.request.RequestEvent;
+import dev.sluice.gateway.request.RequestSnapshot;
+import dev.sluice.gateway.store.postgres.Columns;
+import dev.sluice.gateway.store.postgres.Database;
+import dev.sluice.gateway.store.postgres.SqlErrors;
+import dev.sluice.gateway.store.postgres.StoreUnavailableException;
+import dev.sluice.message.RequestId;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
+
+/** The one class that writes requests. Thread-safe; holds nothing. */
+public final class RequestStore {
+
+    private static final Logger log = LoggerFactory.getLogger(RequestStore.class);
+
+    /** Another writer of the same request is a cancel or a sweep: to lose five races in a row is no race any more. */
+    private static final int MAX_ROUNDS = 5;
+
+    /** Deadlocks cannot come from here, where rows are taken in the order of their keys, but from people with a console. */
+    private static final Retry CONFLICTS = Retry.max(3)
+            .filter(SqlErrors::isConflict)
+            .onRetryExhaustedThrow((_, last) ->
+                    new StoreUnavailableException("in conflict with others each time", last.failure(), false));
+
+    /** After a statement's own time-out: together at most 5 s until those who wait are told. */
+    private static final Duration LOOKUP_TIMEOUT = Duration.ofSeconds(3);
+
+    private static final Duration LOOKUP_PAUSE = Duration.ofMillis(100);
+
+    private final Database database;
+    private final Clock clock;
+    private final ConservationMetrics metrics;
+
+    public RequestStore(Database database, Clock clock, ConservationMetrics metrics) {
+        this.database = database;
+        this.clock = clock;
+        this.metrics = metrics;
+    }
+
+    /**
+     * Makes new requests durable: all of them in one transaction, in key order. {@link NewRequest#queued} ones become QUEUED by {@code
+     * gateway}, the others go to the backlog. After an unknown commit the ids are looked up, and what is missing is inserted again, for 3
+     * more seconds; where Postgres refuses a row, the others are stored without it.
+     *
+     * @return the ids that are stored, all of them unless Postgres refused some; {@link StoreUnavailableException} if nothing is known
+     *     to be stored. A cancel does not stop the write
+     */
+    public Mono<Set<RequestId>> insert(UUID gateway, List<NewRequest> requests) {
+        List<NewRequest> inOrder =
+                requests.stream().sorted(Comparator.comparing(NewRequest::id)).toList();
+        return insertOnce(gateway, inOrder)
+                .onErrorResume(
+                        StoreUnavailableException.class,
+                        lost -> lost.isUncertain() ? insertAgain(gateway, inOrder, lost) : Mono.error(lost))
+                .doOnNext(stored -> metrics.accepted(inOrder, stored))
+                .doOnError(RequestStore::isUncertain, _ -> metrics.uncertainInsert(inOrder.size()));
+    }
+
+    /**
+     * Reads the snapshots of {@code ids}, lets {@code decide} say what happened to each, and writes log, snapshot, result and backlog in
+     * one transaction. Where another writer was faster, that request is read and decided again, at most 5 times. Every change of
+     * state except insert and dispatch goes through here.
+     *
+     * @param decide pure; called once per known request and round; no events = no change. An event that is no transition is dropped
+     * @return what changed, after the commit; unknown ids are left out. {@link StoreUnavailableException} if it is not known whether all of
+     *     it was written: decide again later, what was written is not written twice
+     */
+    public Mono<List<RequestChange>> change(
+            Collection<RequestId> ids, Function<RequestSnapshot, List<RequestEvent>> decide) {
+        return ids.isEmpty() ? Mono.just(List.of()) : change(List.copyOf(new HashSet<>(ids)), decide, 1);
+    }
+
+    private Mono<Set<RequestId>> insertOnce(UUID gateway, List<NewRequest> requests) {
+        return database.update(RequestInsert.SQL, statement -> RequestInsert.bind(statement, gateway, requests))
+                .retryWhen(CONFLICTS)
+                .thenReturn(idsOf(requests))
+                .onErrorMap(SqlErrors::isMissingDay, RequestStore::noDay)
+                .onErrorResume(SqlErrors::isDuplicate, duplicate -> insertOthers(gateway, requests, duplicate))
+                .onErrorResume(SqlErrors::isBadData, bad -> insertInHalves(gateway, requests, bad));
+    }
+
+    /** Whether the commit took place is unknown. What is not there is inserted again: its key keeps it from being there twice. */
+    private Mono<Set<RequestId>> insertAgain(
+            UUID gateway, List<NewRequest> requests, StoreUnavailableException unknown) {
+        return found(requests)
+                .flatMap(found -> insertMissing(gateway, requests, found))
+                .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, LOOKUP_PAUSE)
+                        .filter(StoreUnavailableException.class::isInstance))
+                .timeout(LOOKUP_TIMEOUT)
+                .onErrorMap(TimeoutException.class, _ -> unknown);
+    }
+
+    private Mono<Set<RequestId>> insertMissing(UUID gateway, List<NewRequest> requests, Set<RequestId> found) {
+        List<NewRequest> missing = requests.stream()
+                .filter(request -> !found.contains(request.id()))
+                .toList();
+        return missing.isEmpty()
+                ? Mono.just(found)
+                : insertOnce(gateway, missing).map(stored -> union(found, stored));
+    }
+
+    /** Some are there already: from an insert that was taken for lost. */
+    private Mono<Set<RequestId>> insertOthers(UUID gateway, List<NewRequest> requests, Throwable duplicate) {
+        return found(requests)
+                .flatMap(found -> found.isEmpty()
+                        ? insertInHalves(gateway, requests, duplicate)
+                        : insertMissing(gateway, requests, found));
+    }
+
+    private Mono<Set<RequestId>> found(List<NewRequest> requests) {
+        return database.query(
+                        RequestInsert.FIND_SQL,
+                        statement -> RequestInsert.bindFind(statement, requests),
+                        row -> Columns.id(row, 0))
+                .map(Set::copyOf);
+    }
+
+    private Mono<Set<RequestId>> insertInHalves(UUID gateway, List<NewRequest> requests, Throwable bad) {
+        if (requests.size() == 1) {
+            log.atError()
+                    .addKeyValue("id", requests.getFirst().id())
+                    .addKeyValue("reason", bad.getMessage())
+                    .log("request.refused_by_store");
+            return Mono.just(Set.of());
+        }
+        int half = requests.size() / 2;
+        return Flux.just(requests.subList(0, half), requests.subList(half, requests.size()))
+                .concatMap(part -> insertOnce(gateway, part), 1)
+                .reduce(RequestStore::union)
+                // The other half may be stored, even if this one was not begun.
+                .onErrorMap(
+                        StoreUnavailableException.class, lost -> new StoreUnavailableException("half stored", lost));
+    }
+
+    private Mono<List<RequestChange>> change(
+            List<RequestId> ids, Function<RequestSnapshot, List<RequestEvent>> decide, int round) {
+        return snapshots(ids)
+                .flatMap(snapshots -> write(decided(snapshots, decide)))
+                .flatMap(written -> written.lost().isEmpty()
+                        ? Mono.just(written.changes())
+                        : changeLost(written.lost(), decide, round).map(more -> concat(written.changes(), more)));
+    }
+
+    private Mono<List<RequestChange>> changeLost(
+            List<RequestId> lost, Function<RequestSnapshot, List<RequestEvent>> decide, int round) {
+        return round < MAX_ROUNDS
+                ? change(lost, decide, round + 1)
+                : Mono.error(() -> new StoreUnavailableException(
+                        lost.size() + " requests were changed by others each time", new IllegalStateException()));
+    }
+
+    private Mono<List<RequestSnapshot>> snapshots(List<RequestId> ids) {
+        return database.query(
+                RequestUpdate.SELECT_SQL, statement -> RequestUpdate.bindIds(statement, ids), RequestUpdate::snapshot);
+    }
+
+    /** What a round wrote, and which requests another writer had changed meanwhile. */
+    private record Written(List<RequestChange> changes, List<RequestId> lost) {}
+
+    private Mono<Written> write(List<RequestChange> changes) {
+        if (changes.isEmpty()) {
+            return Mono.just(new Written(List.of(), List.of()));
+        }
+        return database.query(
+                        RequestUpdate.SQL,
+                        statement -> RequestUpdate.bind(statement, changes, clock.instant()),
+                        row -> Columns.id(row, 0))
+                .retryWhen(CONFLICTS)
+                .map(won -> split(changes, new HashSet<>(won)))
+                .onErrorResume(
+                        StoreUnavailableException.class,
+                        lost -> lost.isUncertain() ? readBack(changes, lost) : Mono.error(lost))
+                .doOnNext(written -> metrics.changed(written.changes()))
+                .doOnError(RequestStore::isUncertain, _ -> metrics.uncertainChange(changes.size()));
+    }
+
+    /** Whether the commit took place is unknown: what stands as it was to be written was written. */
+    private Mono<Written> readBack(List<RequestChange> changes, StoreUnavailableException unknown) {
+        List<RequestId> ids =
+                changes.stream().map(change -> change.before().id()).toList();
+        Set<RequestSnapshot> wanted = changes.stream().map(RequestChange::after).collect(Collectors.toSet());
+        return snapshots(ids)
+                .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, LOOKUP_PAUSE)
+                        .filter(StoreUnavailableException.class::isInstance))
+                .timeout(LOOKUP_TIMEOUT)
+                .onErrorMap(TimeoutException.class, _ -> unknown)
+                .map(found -> found.stream()
+                        .filter(wanted::contains)
+                        .map(RequestSnapshot::id)
+                        .collect(Collectors.toSet()))
+                .map(won -> split(changes, won));
+    }
+
+    private static List<RequestChange> decided(
+            List<RequestSnapshot> snapshots, Function<RequestSnapshot, List<RequestEvent>> decide) {
+        List<RequestChange> changes = new ArrayList<>(snapshots.size());
+        for (RequestSnapshot before : snapshots) {
+            RequestChange change = RequestChange.of(before, decide.apply(before));
+            if (!change.events().isEmpty()) {
+                changes.add(change);
+            }
+        }
+        changes.sort(Comparator.comparing(change -> change.before().id()));
+        return changes;
+    }
+
+    private static Written split(List<RequestChange> changes, Set<RequestId> won) {
+        List<RequestChange> kept = new ArrayList<>(changes.size());
+        List<RequestId> lost = new ArrayList<>();
+        for (RequestChange change : changes) {
+            if (won.contains(change.before().id())) {
+                kept.add(change);
+            } else {
+                lost.add(change.before().id());
+            }
+        }
+        return new Written(kept, lost);
+    }
+
+    private static boolean isUncertain(Throwable error) {
+        return error instanceof StoreUnavailableException lost && lost.isUncertain();
+    }
+
+    private static StoreUnavailableException noDay(Throwable cause) {
+        return new StoreUnavailableException("there is no partition for the day: " + cause.getMessage(), cause, false);
+    }
+
+    private static Set<RequestId> idsOf(List<NewRequest> requests) {
+        Set<RequestId> ids = HashSet.newHashSet(requests.size());
+        requests.forEach(request -> ids.add(request.id()));
+        return ids;
+    }
+
+    private static Set<RequestId> union(Set<RequestId> one, Set<RequestId> other) {
+        Set<RequestId> both = new HashSet<>(one);
+        both.addAll(other);
+        return both;
+    }
+
+    private static <T> List<T> concat(List<T> one, List<T> other) {
+        List<T> both = new ArrayList<>(one);
+        both.addAll(other);
+        return both;
+    }
+}

@@ -1,5 +1,0 @@
-/** Tests of live. */
-@NullMarked
-package dev.sluice.gateway.live;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,290 @@
+package dev.sluice.gateway.store;
+
+import static dev.sluice.gateway.request.TestRequests.CLIENT;
+import static dev.sluice.gateway.request.TestRequests.FAILURE;
+import static dev.sluice.gateway.request.TestRequests.GATEWAY;
+import static dev.sluice.gateway.request.TestRequests.NOW;
+import static dev.sluice.gateway.store.TestStore.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.gateway.request.DispatchedRequest;
+import dev.sluice.gateway.request.NewRequest;
+import dev.sluice.gateway.request.RequestEvent;
+import dev.sluice.gateway.request.RequestState;
+import dev.sluice.gateway.request.TestRequests;
+import dev.sluice.message.Fence;
+import dev.sluice.message.Payload;
+import dev.sluice.message.RequestId;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+class BacklogIT {
+
+    private static final Payload KILOBYTE = new Payload(Payload.BINARY, new byte[1_000]);
+    private static final Fence FIRST_RUN = new Fence(1, 0);
+
+    private static TestStore it;
+
+    private String kind = "";
+
+    @BeforeAll
+    static void open() {
+        it = TestStore.open();
+    }
+
+    @AfterAll
+    static void close() {
+        it.close();
+    }
+
+    @BeforeEach
+    void takeAKindOfItsOwn(TestInfo test) {
+        kind = test.getDisplayName();
+    }
+
+    @Test
+    void givesWhatAProcessorNeeds() {
+        NewRequest request = waiting(1).getFirst();
+
+        DispatchedRequest dispatched = dispatch(1).getFirst();
+
+        assertThat(dispatched.client()).isEqualTo(CLIENT);
+        assertThat(dispatched.seq()).isEqualTo(2);
+        assertThat(dispatched.item().id()).isEqualTo(request.id());
+        assertThat(dispatched.item().dispatch()).isEqualTo(1);
+        assertThat(dispatched.item().attempt()).isEqualTo(1);
+        assertThat(dispatched.item().maxAttempts()).isEqualTo(request.maxAttempts());
+        assertThat(dispatched.item().timeout()).isEqualTo(request.timeout());
+        assertThat(dispatched.item().acceptedAt()).isEqualTo(request.createdAt());
+        assertThat(it.snapshot(request.id()).state()).isEqualTo(RequestState.QUEUED);
+        assertThat(it.snapshot(request.id()).fence()).isEqualTo(FIRST_RUN);
+    }
+
+    @Test
+    void givesTheOldestFirst() {
+        List<RequestId> ids = TestRequests.idsOf(waiting(10));
+
+        assertThat(idsOf(dispatch(4))).isEqualTo(ids.subList(0, 4));
+        assertThat(idsOf(dispatch(100))).isEqualTo(ids.subList(4, 10));
+        assertThat(dispatch(100)).isEmpty();
+    }
+
+    @Test
+    void beginsBehindThePlaceThatItIsTold() {
+        List<RequestId> ids = TestRequests.idsOf(waiting(5));
+        await(it.backlog.dispatch(kind, GATEWAY, Backlog.Place.START, 1, Long.MAX_VALUE));
+
+        Backlog.Place second = new Backlog.Place(NOW, ids.get(1).value(), 0);
+        Backlog.Batch batch = await(it.backlog.dispatch(kind, GATEWAY, second, 2, Long.MAX_VALUE));
+
+        assertThat(idsOf(batch.requests())).isEqualTo(ids.subList(2, 4));
+        assertThat(batch.last()).isEqualTo(new Backlog.Place(NOW, ids.get(3).value(), KILOBYTE.bytes().length));
+        assertThat(idsOf(dispatch(100))).containsExactly(ids.get(1), ids.get(4));
+    }
+
+    @Test
+    void leavesWhatSomebodyHoldsAndWaitsForNobody() throws SQLException {
+        List<RequestId> ids = TestRequests.idsOf(waiting(2));
+        try (Connection other = it.connect();
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute(
+                    "select from backlog where id = '" + ids.getFirst().value() + "' for update");
+
+            assertThat(dispatch(1)).isEmpty();
+            assertThat(idsOf(dispatch(2))).containsExactly(ids.getLast());
+        }
+        assertThat(idsOf(dispatch(2))).containsExactly(ids.getFirst());
+    }
+
+    @Test
+    void givesNoMoreBytesThanAskedForButAtLeastOneRequest() {
+        waiting(5);
+
+        assertThat(dispatch(100, 2_500)).hasSize(2);
+        assertThat(dispatch(100, 1)).hasSize(1);
+    }
+
+    @Test
+    void givesNoRequestTwiceToSeveralGateways() {
+        Set<RequestId> ids = new HashSet<>(TestRequests.idsOf(waiting(1_000)));
+
+        List<RequestId> dispatched = await(Flux.range(0, 4)
+                .flatMap(gateway -> drain(new UUID(0, gateway)), 4)
+                .collectList());
+
+        assertThat(dispatched).hasSize(1_000).containsExactlyInAnyOrderElementsOf(ids);
+    }
+
+    @Test
+    void keepsARetryUntilItIsDue() {
+        RequestId id = waiting(1).getFirst().id();
+        dispatch(1);
+        Instant due = Instant.now().plusSeconds(3_600);
+        it.change(id, new RequestEvent.Retrying(NOW, FIRST_RUN, 1, FAILURE, true, due));
+
+        assertThat(dispatch(1)).isEmpty();
+        assertThat(await(it.backlog.nextDue(kind))).isCloseTo(due, within());
+    }
+
+    @Test
+    void raisesTheDispatchOfARetryAndTellsItInTheLog() {
+        RequestId id = waiting(1).getFirst().id();
+        dispatch(1);
+        it.change(id, new RequestEvent.Retrying(NOW, FIRST_RUN, 1, FAILURE, true, NOW));
+
+        DispatchedRequest again = dispatch(1).getFirst();
+
+        assertThat(again.item().dispatch()).isEqualTo(2);
+        assertThat(again.item().attempt()).isEqualTo(2);
+        assertThat(again.seq()).isEqualTo(4);
+        assertThat(await(it.reader.events(CLIENT, id, 3, 10)).events())
+                .singleElement()
+                .satisfies(event -> {
+                    assertThat(event.type()).isEqualTo("queued");
+                    assertThat(event.data()).isEqualTo("{\"dispatch\":2}");
+                });
+    }
+
+    @Test
+    void asksForARunAloneAfterACrash() {
+        RequestId id = waiting(1).getFirst().id();
+        dispatch(1);
+        it.change(
+                id,
+                new RequestEvent.Started(NOW, FIRST_RUN, 1, TestRequests.PROCESSOR, false),
+                new RequestEvent.Returned(NOW, new Fence(1, 1), 0, RequestEvent.Returned.Reason.CRASHED, NOW));
+
+        assertThat(dispatch(1).getFirst().item().alone()).isTrue();
+    }
+
+    @Test
+    void forgetsWhatWasCanceledWhileItWaited() {
+        List<NewRequest> two = waiting(2);
+        it.change(two.getFirst().id(), new RequestEvent.Canceled(NOW, Fence.NONE, 0));
+
+        assertThat(idsOf(dispatch(10))).containsExactly(two.getLast().id());
+        assertThat(size().requests()).isZero();
+    }
+
+    @Test
+    void countsRequestsAndBytesAsTheyComeAndGo() {
+        waiting(7);
+        RequestId id = dispatch(2).getFirst().item().id();
+        it.change(id, new RequestEvent.Retrying(NOW, FIRST_RUN, 1, FAILURE, true, NOW));
+
+        assertThat(size()).isEqualTo(new Backlog.Size(6, 6_000, 3));
+    }
+
+    @Test
+    void countsNothingOfAWriteThatWasRolledBack() throws SQLException {
+        waiting(3);
+        try (Connection other = it.connect();
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("delete from backlog where kind = '" + kind + "'");
+            other.rollback();
+        }
+
+        assertThat(size().requests()).isEqualTo(3);
+    }
+
+    @Test
+    void keepsTheSizeWhenItIsFoldedByManyWhileOthersWrite() {
+        waiting(500);
+
+        await(Flux.merge(
+                        drain(GATEWAY).ignoreElements(),
+                        Flux.range(0, 40).concatMap(_ -> it.backlog.fold(List.of(kind)), 1),
+                        Flux.range(0, 40).concatMap(_ -> it.backlog.fold(List.of(kind)), 1),
+                        Flux.range(0, 20)
+                                .concatMap(
+                                        _ -> it.store.insert(GATEWAY, List.of(TestRequests.waiting(kind, KILOBYTE))),
+                                        1))
+                .collectList());
+        await(drain(GATEWAY).collectList());
+        await(it.backlog.fold(List.of(kind)).thenReturn(true));
+
+        assertThat(await(it.backlog.sizes())).doesNotContainKey(kind);
+    }
+
+    @Test
+    void countsWhatIsOut() {
+        waiting(3);
+        RequestId id = dispatch(2).getFirst().item().id();
+        it.change(id, new RequestEvent.Started(NOW, FIRST_RUN, 1, TestRequests.PROCESSOR, false));
+
+        assertThat(await(it.evidence.outByKind()))
+                .containsEntry(kind, Map.of(RequestState.QUEUED, 1, RequestState.RUNNING, 1));
+        assertThat(await(it.evidence.out(10_000)))
+                .filteredOn(out -> out.id().equals(id))
+                .singleElement()
+                .satisfies(out -> {
+                    assertThat(out.state()).isEqualTo(RequestState.RUNNING);
+                    assertThat(out.fence()).isEqualTo(FIRST_RUN);
+                    assertThat(out.gateway()).isEqualTo(GATEWAY);
+                    assertThat(out.processor()).isEqualTo(TestRequests.PROCESSOR);
+                });
+        it.change(id, new RequestEvent.Succeeded(NOW, FIRST_RUN, 2, TestRequests.RESULT));
+        assertThat(await(it.evidence.outByKind())).containsEntry(kind, Map.of(RequestState.QUEUED, 1));
+        assertThat(await(it.evidence.countsByState())).containsKeys(RequestState.SUCCEEDED, RequestState.QUEUED);
+    }
+
+    private static org.assertj.core.data.TemporalUnitOffset within() {
+        return org.assertj.core.api.Assertions.within(1, java.time.temporal.ChronoUnit.MILLIS);
+    }
+
+    private List<NewRequest> waiting(int count) {
+        List<NewRequest> requests = IntStream.range(0, count)
+                .mapToObj(_ -> TestRequests.waiting(kind, KILOBYTE))
+                .toList();
+        await(it.store.insert(GATEWAY, requests));
+        return requests;
+    }
+
+    private Backlog.Size size() {
+        return await(it.backlog.sizes()).getOrDefault(kind, Backlog.Size.EMPTY);
+    }
+
+    private List<DispatchedRequest> dispatch(int max) {
+        return dispatch(max, Long.MAX_VALUE);
+    }
+
+    private List<DispatchedRequest> dispatch(int max, long maxBytes) {
+        return await(batch(GATEWAY, max, maxBytes).defaultIfEmpty(List.of()));
+    }
+
+    private Mono<List<DispatchedRequest>> batch(UUID gateway, int max, long maxBytes) {
+        return it.backlog
+                .dispatch(kind, gateway, Backlog.Place.START, max, maxBytes)
+                .map(Backlog.Batch::requests);
+    }
+
+    /** Until nothing is left, whoever took it. */
+    private Flux<RequestId> drain(UUID gateway) {
+        return Mono.defer(() -> batch(gateway, 7, Long.MAX_VALUE).singleOptional())
+                .repeat()
+                .takeWhile(Optional::isPresent)
+                .flatMapIterable(taken -> idsOf(taken.orElseThrow()));
+    }
+
+    private static List<RequestId> idsOf(List<DispatchedRequest> dispatched) {
+        return dispatched.stream().map(each -> each.item().id()).toList();
+    }
+}

@@ -1,0 +1,124 @@
+package dev.sluice.gateway.store;
+
+import dev.sluice.bench.PostgresNode;
+import dev.sluice.gateway.request.NewRequest;
+import dev.sluice.gateway.request.RequestChange;
+import dev.sluice.gateway.request.RequestEvent;
+import dev.sluice.gateway.request.RequestSnapshot;
+import dev.sluice.gateway.request.TestRequests;
+import dev.sluice.gateway.store.postgres.Database;
+import dev.sluice.gateway.store.postgres.DatabaseSettings;
+import dev.sluice.message.RequestId;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** A store on a database of its own. */
+public final class TestStore implements AutoCloseable {
+
+    public static final Duration SOON = Duration.ofSeconds(30);
+
+    private final PostgresNode postgres;
+    private final String name;
+
+    public final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    public final Database database;
+    public final RequestStore store;
+    public final Backlog backlog;
+    public final RequestReader reader;
+    public final RequestEvidence evidence;
+    public final Days days;
+
+    private TestStore(PostgresNode postgres, String name, int maxConnections, Duration statementTimeout) {
+        this.postgres = postgres;
+        this.name = name;
+        Clock clock = Clock.systemUTC();
+        database = new Database(new DatabaseSettings(
+                PostgresNode.HOST,
+                postgres.port(),
+                name,
+                PostgresNode.USER,
+                PostgresNode.PASSWORD,
+                maxConnections,
+                Duration.ofSeconds(2),
+                statementTimeout));
+        store = new RequestStore(database, clock, new ConservationMetrics(meters));
+        backlog = new Backlog(database, clock);
+        days = new Days(database, clock);
+        reader = new RequestReader(database, days, new SimpleMeterRegistry());
+        evidence = new RequestEvidence(database);
+    }
+
+    public static TestStore open() {
+        return on(PostgresNode.shared(), Duration.ofSeconds(10));
+    }
+
+    public static TestStore on(PostgresNode postgres, Duration statementTimeout) {
+        return new TestStore(postgres, postgres.freshDatabase(), 8, statementTimeout);
+    }
+
+    public void insert(NewRequest... requests) {
+        await(store.insert(TestRequests.GATEWAY, List.of(requests)));
+    }
+
+    /** Writes these events and gives what became of the request; null if nothing did. */
+    @Nullable
+    public RequestChange change(RequestId id, RequestEvent... events) {
+        List<RequestChange> changes = await(store.change(List.of(id), _ -> List.of(events)));
+        return changes.isEmpty() ? null : changes.getFirst();
+    }
+
+    public RequestSnapshot snapshot(RequestId id) {
+        return await(reader.find(TestRequests.CLIENT, id)).snapshot();
+    }
+
+    /** The first column, past everything that is tested. */
+    public List<String> query(String sql) throws SQLException {
+        try (Connection connection = postgres.connect(name);
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            List<String> first = new ArrayList<>();
+            while (rows.next()) {
+                first.add(String.valueOf(rows.getString(1)));
+            }
+            return first;
+        }
+    }
+
+    public void execute(String sql) throws SQLException {
+        try (Connection connection = postgres.connect(name);
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    /** How many connections are in use. */
+    public int acquired() {
+        return database.metrics().orElseThrow().acquiredSize();
+    }
+
+    public Connection connect() throws SQLException {
+        return postgres.connect(name);
+    }
+
+    public static <T> T await(Mono<T> mono) {
+        T value = mono.block(SOON);
+        if (value == null) {
+            throw new AssertionError("there was none");
+        }
+        return value;
+    }
+
+    @Override
+    public void close() {
+        database.close().block(SOON);
+    }
+}

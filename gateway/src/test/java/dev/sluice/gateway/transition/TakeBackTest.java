@@ -1,0 +1,89 @@
+package dev.sluice.gateway.transition;
+
+import static dev.sluice.gateway.journal.TestReports.FIRST_RUN;
+import static dev.sluice.gateway.journal.TestReports.NOW;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.gateway.journal.TestReports;
+import dev.sluice.gateway.request.RequestEvent;
+import dev.sluice.gateway.request.RequestSnapshot;
+import dev.sluice.gateway.request.RequestState;
+import dev.sluice.gateway.transition.LostRun.Evidence;
+import dev.sluice.message.Fence;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class TakeBackTest {
+
+    private final TestReports reports = new TestReports();
+
+    @Test
+    void returnsALostRunUnderAHigherFence() {
+        RequestSnapshot after = after(reports.snapshot(RequestState.QUEUED), Evidence.LOST);
+
+        assertThat(after.state()).isEqualTo(RequestState.ACCEPTED);
+        assertThat(after.fence()).isEqualTo(new Fence(1, 1));
+    }
+
+    @Test
+    void endsACancelThatNobodyAnswers() {
+        RequestSnapshot after = after(reports.snapshot(RequestState.CANCELING), Evidence.CRASHED);
+
+        assertThat(after.state()).isEqualTo(RequestState.CANCELED);
+    }
+
+    @Test
+    void countsNoCrashForWhatWasOnlyQueued() {
+        RequestSnapshot after = after(reports.snapshot(RequestState.QUEUED), Evidence.CRASHED);
+
+        assertThat(after.alone()).isFalse();
+    }
+
+    @Test
+    void runsWhatCrashedAloneFromThenOn() {
+        RequestSnapshot after = after(reports.snapshot(RequestState.RUNNING), Evidence.CRASHED);
+
+        assertThat(after.state()).isEqualTo(RequestState.ACCEPTED);
+        assertThat(after.alone()).isTrue();
+    }
+
+    /** The broker may have had it after all: a run that has started must not run a second time beside itself. */
+    @Test
+    void leavesARunThatHasStartedWhereOnlyItsMessageWasInDoubt() {
+        RequestSnapshot started = reports.snapshot(RequestState.RUNNING);
+
+        List<RequestEvent> events = TakeBack.events(started, new LostRun(FIRST_RUN, Evidence.UNPUBLISHED), NOW);
+
+        assertThat(events).isEmpty();
+    }
+
+    @Test
+    void leavesARequestThatWentOn() {
+        RequestSnapshot goneOn = reports.snapshot(RequestState.RUNNING);
+
+        List<RequestEvent> events = TakeBack.events(goneOn, new LostRun(Fence.NONE, Evidence.LOST), NOW);
+
+        assertThat(events).isEmpty();
+    }
+
+    @Test
+    void leavesWhatIsNotOut() {
+        assertThat(List.of(
+                        RequestState.ACCEPTED,
+                        RequestState.RETRYING,
+                        RequestState.SUCCEEDED,
+                        RequestState.FAILED,
+                        RequestState.CANCELED))
+                .allSatisfy(state -> assertThat(
+                                TakeBack.events(reports.snapshot(state), new LostRun(FIRST_RUN, Evidence.CRASHED), NOW))
+                        .isEmpty());
+    }
+
+    private static RequestSnapshot after(RequestSnapshot before, Evidence evidence) {
+        RequestSnapshot after = before;
+        for (RequestEvent event : TakeBack.events(before, new LostRun(FIRST_RUN, evidence), NOW)) {
+            after = after.after(event);
+        }
+        return after;
+    }
+}

@@ -1,0 +1,25 @@
+package dev.sluice.settings;
+
+import java.util.Map;
+import org.springframework.boot.EnvironmentPostProcessor;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.MapPropertySource;
+
+/** Turns {@link LogSettings} into what the logging system reads, before it starts. */
+final class LogFormat implements EnvironmentPostProcessor {
+
+    @Override
+    public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
+        // A value that cannot be read is refused with the other settings, once there is a log to say so.
+        String format =
+                Binder.get(environment).bind("sluice.log.format", String.class).orElse("human");
+        if (format.equalsIgnoreCase(LogSettings.Format.JSON.name())) {
+            environment
+                    .getPropertySources()
+                    .addLast(new MapPropertySource(
+                            "log format", Map.of("logging.structured.format.console", "logstash")));
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package dev.sluice.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+class KnownKeysTest {
+
+    @ConfigurationProperties("sluice.test")
+    record TestSettings(int maxSize, Map<String, Part> parts, List<String> addresses, Part part) {}
+
+    record Part(String nameOf) {}
+
+    private final KnownKeys known = new KnownKeys(List.of(TestSettings.class));
+
+    @Test
+    void readsTheKeysOffTheRecords() {
+        assertThat(known.all())
+                .containsExactly(
+                        "sluice.test.addresses",
+                        "sluice.test.max-size",
+                        "sluice.test.part.name-of",
+                        "sluice.test.parts.*.name-of");
+    }
+
+    @Test
+    void knowsItsKeys() {
+        assertThat(List.of("sluice.test.max-size", "sluice.test.addresses[1]", "sluice.test.parts.some-kind.name-of"))
+                .allMatch(known::isKnown);
+    }
+
+    @Test
+    void knowsBothWaysToWriteAVariable() {
+        assertThat(List.of(
+                        "SLUICE_TEST_MAX_SIZE",
+                        "SLUICE_TEST_MAXSIZE",
+                        "SLUICE_TEST_ADDRESSES_0",
+                        "SLUICE_TEST_PARTS_ECHO_NAME_OF"))
+                .allMatch(known::isKnownVariable);
+    }
+
+    @Test
+    void refusesAnUnknownKeyAndNamesTheNearest() {
+        StandardEnvironment environment = new StandardEnvironment();
+        environment
+                .getPropertySources()
+                .addFirst(new MapPropertySource("some file", Map.of("sluice.test.max-sice", "1")));
+
+        assertThatThrownBy(() -> known.check(environment))
+                .isInstanceOfSatisfying(UnknownKeyException.class, unknown -> {
+                    assertThat(unknown.key()).isEqualTo("sluice.test.max-sice");
+                    assertThat(unknown.nearest()).isEqualTo("sluice.test.max-size");
+                    assertThat(unknown.source()).isEqualTo("some file");
+                });
+    }
+
+    @Test
+    void refusesAnUnknownVariableAndNamesTheNearest() {
+        StandardEnvironment environment = new StandardEnvironment();
+        environment
+                .getPropertySources()
+                .replace(
+                        StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+                        new SystemEnvironmentPropertySource(
+                                StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+                                Map.of("SLUICE_TEST_MAXIMUM_SIZE", "1")));
+
+        assertThatThrownBy(() -> known.check(environment))
+                .isInstanceOfSatisfying(
+                        UnknownKeyException.class,
+                        unknown -> assertThat(unknown.nearest()).isEqualTo("SLUICE_TEST_MAX_SIZE"));
+    }
+
+    @Test
+    void leavesKeysOfOthersAlone() {
+        StandardEnvironment environment = new StandardEnvironment();
+        environment
+                .getPropertySources()
+                .addFirst(new MapPropertySource("some file", Map.of("server.prot", "1", "sluices.open", "yes")));
+
+        known.check(environment);
+    }
+
+    @Test
+    void measuresHowDifferentTwoNamesAre() {
+        assertThat(KnownKeys.distance("kitten", "sitting")).isEqualTo(3);
+        assertThat(KnownKeys.distance("", "abc")).isEqualTo(3);
+    }
+}
