@@ -31,8 +31,12 @@ final class Readme {
         }
     }
 
-    String text() {
-        return text;
+    /** The text below this heading of the second level and above the next of it. */
+    String section(String heading) {
+        String whole = "\n## " + heading + "\n";
+        int begin = text.indexOf(whole);
+        assertThat(begin).as(heading).isNotNegative();
+        return text.substring(begin + whole.length(), text.indexOf("\n## ", begin + whole.length()));
     }
 
     /** All blocks, in order. */
