@@ -1,0 +1,105 @@
+package dev.sluice.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Disabled;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The formatter leaves comments, texts and scripts alone, so their lines are measured here. */
+class SourceLinesTest {
+
+    private static final int MAX_LENGTH = 120;
+    private static final Path REPOSITORY = Path.of("..");
+
+    /** A script whose name has no suffix. */
+    private static final String COMMAND = "sluice";
+
+    /** Folders that builds, tools and runs write. */
+    private static final Set<String> FOREIGN = Set.of("target", "node_modules", ".git", ".sluice");
+
+    @Test
+    @Disabled("until the lines that are too long today are split")
+    void noLineIsLongerThan120Characters() {
+        assertThat(tooLong(REPOSITORY)).isEmpty();
+    }
+
+    @Test
+    void findsLongLinesOfJavaSqlAndScripts(@TempDir Path folder) throws IOException {
+        String whole = "é".repeat(MAX_LENGTH);
+        for (String name : List.of("a/B.java", "a/c.sql", "d.sh", "sluice", "e.md", "a/target/F.java")) {
+            Path file = folder.resolve(name);
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, whole + "\n" + whole + "x\n");
+        }
+
+        assertThat(tooLong(folder))
+                .containsExactlyInAnyOrder(
+                        "a/B.java:2 has 121", "a/c.sql:2 has 121", "d.sh:2 has 121", "sluice:2 has 121");
+    }
+
+    /** Each line that is too long, as {@code file:line}. */
+    private static List<String> tooLong(Path root) {
+        return sources(root).stream().flatMap(file -> tooLong(root, file)).toList();
+    }
+
+    private static Stream<String> tooLong(Path root, Path file) {
+        try {
+            List<String> lines = Files.readAllLines(file);
+            return IntStream.range(0, lines.size())
+                    .filter(line -> lengthOf(lines.get(line)) > MAX_LENGTH)
+                    .mapToObj(line -> nameOf(root, file) + ":" + (line + 1) + " has " + lengthOf(lines.get(line)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(file.toString(), e);
+        }
+    }
+
+    private static int lengthOf(String line) {
+        return line.codePointCount(0, line.length());
+    }
+
+    private static List<Path> sources(Path root) {
+        List<Path> found = new ArrayList<>();
+        try {
+            Files.walkFileTree(root, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+                    return FOREIGN.contains(folder.getFileName().toString())
+                            ? FileVisitResult.SKIP_SUBTREE
+                            : FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                    if (isSource(nameOf(root, file))) {
+                        found.add(file);
+                    }
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(root.toString(), e);
+        }
+        return found.stream().sorted().toList();
+    }
+
+    private static boolean isSource(String name) {
+        return name.equals(COMMAND) || name.endsWith(".java") || name.endsWith(".sql") || name.endsWith(".sh");
+    }
+
+    private static String nameOf(Path root, Path file) {
+        return root.relativize(file).toString().replace('\\', '/');
+    }
+}
