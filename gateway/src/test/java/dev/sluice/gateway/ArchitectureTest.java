@@ -56,7 +56,7 @@ class ArchitectureTest {
                             "message",
                             "settings",
                             "migrations")),
-            Map.entry("gateway.client", Set.of("gateway.web")),
+            Map.entry("gateway.client", Set.of("gateway.request", "gateway.web")),
             Map.entry(
                     "gateway.kind",
                     Set.of("gateway.store", "gateway.json", "gateway.web", "gateway.lifecycle", "message", "settings")),

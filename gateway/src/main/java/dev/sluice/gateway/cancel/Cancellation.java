@@ -1,6 +1,7 @@
 package dev.sluice.gateway.cancel;
 
 import dev.sluice.gateway.read.RequestLookup;
+import dev.sluice.gateway.request.Client;
 import dev.sluice.gateway.request.RequestChange;
 import dev.sluice.gateway.request.RequestEvent;
 import dev.sluice.gateway.request.RequestSnapshot;
@@ -35,7 +36,7 @@ public final class Cancellation {
      *
      * @return the request, CANCELED or CANCELING; a problem {@code already-done}, {@code unknown-request} or {@code gone}
      */
-    public Mono<RequestView> cancel(String client, RequestId id) {
+    public Mono<RequestView> cancel(Client client, RequestId id) {
         return transitions
                 .change(List.of(id), snapshot -> decide(client, snapshot))
                 .onErrorMap(StoreUnavailableException.class, RequestLookup::unavailable)
@@ -43,7 +44,7 @@ public final class Cancellation {
                 .flatMap(changes -> requests.find(client, id).map(view -> checked(view, changes)));
     }
 
-    private List<RequestEvent> decide(String client, RequestSnapshot snapshot) {
+    private List<RequestEvent> decide(Client client, RequestSnapshot snapshot) {
         RequestState state = snapshot.state();
         if (!snapshot.client().equals(client) || state.isDone() || state == RequestState.CANCELING) {
             return List.of();

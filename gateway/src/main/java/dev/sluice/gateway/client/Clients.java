@@ -1,14 +1,15 @@
 package dev.sluice.gateway.client;
 
+import dev.sluice.gateway.request.Client;
 import org.springframework.web.reactive.function.server.ServerRequest;
 
 /** Who calls. As long as there are no API keys everyone is the same client; its name travels as an argument from here on. */
 public final class Clients {
 
-    public static final String LOCAL = "local";
+    public static final Client LOCAL = new Client("local");
 
     /** The client behind a call. */
-    public static String of(ServerRequest http) {
+    public static Client of(ServerRequest http) {
         return LOCAL;
     }
 

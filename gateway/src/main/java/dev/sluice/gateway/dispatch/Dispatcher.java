@@ -5,6 +5,7 @@ import dev.sluice.gateway.kind.Kinds;
 import dev.sluice.gateway.presence.GatewayIdentity;
 import dev.sluice.gateway.presence.KindLeases;
 import dev.sluice.gateway.request.NewRequest;
+import dev.sluice.gateway.request.RequestOptions;
 import dev.sluice.message.Announcement;
 import dev.sluice.message.WorkItem;
 import dev.sluice.queue.Broker;
@@ -200,16 +201,17 @@ public final class Dispatcher {
     }
 
     private static WorkItem item(NewRequest request) {
+        RequestOptions options = request.options();
         return new WorkItem(
                 request.id(),
                 1,
                 1,
-                request.maxAttempts(),
-                request.cost(),
+                options.maxAttempts(),
+                options.cost(),
                 false,
-                request.timeout(),
+                options.timeout(),
                 request.createdAt(),
-                request.traceparent(),
+                options.traceparent(),
                 request.payload());
     }
 

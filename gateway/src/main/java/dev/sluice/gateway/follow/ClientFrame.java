@@ -1,6 +1,6 @@
 package dev.sluice.gateway.follow;
 
-import dev.sluice.gateway.request.RequestOptions;
+import dev.sluice.gateway.intake.SubmitOptions;
 import dev.sluice.message.RequestId;
 
 /** What a client says on a WebSocket. A {@code ref} is the client's own word, repeated in the answer; empty if it gave none. */
@@ -10,7 +10,7 @@ sealed interface ClientFrame {
     record Hello() implements ClientFrame {}
 
     /** Work; the input is the JSON value's own bytes. */
-    record Submit(String ref, String kind, byte[] input, RequestOptions options) implements ClientFrame {}
+    record Submit(String ref, String kind, byte[] input, SubmitOptions options) implements ClientFrame {}
 
     record Subscribe(String ref, RequestId id, int after) implements ClientFrame {}
 

@@ -1,6 +1,6 @@
 package dev.sluice.gateway.follow;
 
-import dev.sluice.gateway.request.RequestOptions;
+import dev.sluice.gateway.intake.SubmitOptions;
 import dev.sluice.gateway.web.Problem;
 import dev.sluice.gateway.web.ProblemType;
 import dev.sluice.message.RequestId;
@@ -125,10 +125,10 @@ final class ClientFrames {
         if (kind == null || input == null) {
             throw FrameException.malformed("submit needs kind and input");
         }
-        int timeoutS = option("timeout", 0, RequestOptions.MAX_TIMEOUT_S);
-        RequestOptions chosen = new RequestOptions(
-                option("cost", 1, RequestOptions.MAX_COST),
-                option("maxAttempts", 0, RequestOptions.MAX_ATTEMPTS),
+        int timeoutS = option("timeout", 0, SubmitOptions.MAX_TIMEOUT_S);
+        SubmitOptions chosen = new SubmitOptions(
+                option("cost", 1, SubmitOptions.MAX_COST),
+                option("maxAttempts", 0, SubmitOptions.MAX_ATTEMPTS),
                 timeoutS == 0 ? null : Duration.ofSeconds(timeoutS),
                 null);
         for (String name : options.keySet()) {

@@ -5,6 +5,7 @@ import dev.sluice.gateway.json.JsonBytes;
 import dev.sluice.gateway.read.Follower;
 import dev.sluice.gateway.read.Followers;
 import dev.sluice.gateway.read.RequestLookup;
+import dev.sluice.gateway.request.Client;
 import dev.sluice.gateway.request.EventPage;
 import dev.sluice.gateway.request.LoggedEvent;
 import dev.sluice.gateway.request.RequestView;
@@ -65,7 +66,7 @@ public final class EventsHandler {
 
     private ServerResponse streaming(ServerRequest http, RequestView found, int after) {
         followers.requireRoom();
-        String client = Clients.of(http);
+        Client client = Clients.of(http);
         RequestId id = found.snapshot().id();
         return new StreamingAnswer(
                 200,
@@ -76,7 +77,7 @@ public final class EventsHandler {
                                 Follower::close)));
     }
 
-    private Mono<Void> follow(Follower follower, String client, RequestId id, int after, HttpServerResponse response) {
+    private Mono<Void> follow(Follower follower, Client client, RequestId id, int after, HttpServerResponse response) {
         follower.watch(id, 0);
         return requests.find(client, id).flatMap(view -> new SseStream(follower, response).write(view, after));
     }

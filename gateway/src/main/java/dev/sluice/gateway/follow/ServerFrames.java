@@ -1,6 +1,7 @@
 package dev.sluice.gateway.follow;
 
 import dev.sluice.gateway.json.JsonBytes;
+import dev.sluice.gateway.request.Client;
 import dev.sluice.gateway.request.EventPage;
 import dev.sluice.gateway.request.LoggedEvent;
 import dev.sluice.gateway.request.RequestState;
@@ -14,9 +15,9 @@ final class ServerFrames {
 
     static final byte[] PONG = frame("pong").endObject().toBytes();
 
-    static byte[] welcome(String client, int maxSubscriptions, int maxFrameBytes) {
+    static byte[] welcome(Client client, int maxSubscriptions, int maxFrameBytes) {
         JsonBytes json = frame("welcome");
-        json.name("client").value(client);
+        json.name("client").value(client.name());
         json.name("maxSubscriptions").value(maxSubscriptions);
         json.name("maxFrameBytes").value(maxFrameBytes);
         return json.endObject().toBytes();

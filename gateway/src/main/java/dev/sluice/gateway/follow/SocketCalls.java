@@ -5,6 +5,7 @@ import dev.sluice.gateway.intake.Intake;
 import dev.sluice.gateway.intake.Submission;
 import dev.sluice.gateway.intake.SubmitProblems;
 import dev.sluice.gateway.intake.SubmitRejection;
+import dev.sluice.gateway.request.Client;
 import dev.sluice.gateway.web.Problem;
 import dev.sluice.gateway.web.ProblemException;
 import dev.sluice.gateway.web.ProblemMapper;
@@ -25,7 +26,7 @@ final class SocketCalls {
     }
 
     /** Submits work: {@code accepted} after the commit, or {@code problem}. */
-    Mono<byte[]> submit(String client, ClientFrame.Submit frame) {
+    Mono<byte[]> submit(Client client, ClientFrame.Submit frame) {
         Payload payload = new Payload(Payload.JSON, frame.input());
         return Mono.defer(() -> intake.submit(new Submission(client, frame.kind(), payload, frame.options())))
                 .onErrorMap(SubmitRejection.class, SubmitProblems::of)
@@ -34,7 +35,7 @@ final class SocketCalls {
     }
 
     /** Cancels a request: {@code accepted} with its new state, or {@code problem}. */
-    Mono<byte[]> cancel(String client, ClientFrame.Cancel frame) {
+    Mono<byte[]> cancel(Client client, ClientFrame.Cancel frame) {
         return cancellation
                 .cancel(client, frame.id())
                 .map(view -> ServerFrames.accepted(

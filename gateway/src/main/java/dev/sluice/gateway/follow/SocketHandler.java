@@ -3,6 +3,7 @@ package dev.sluice.gateway.follow;
 import dev.sluice.gateway.client.Clients;
 import dev.sluice.gateway.read.Followers;
 import dev.sluice.gateway.read.RequestLookup;
+import dev.sluice.gateway.request.Client;
 import dev.sluice.gateway.web.Answer;
 import dev.sluice.gateway.web.NativeResponse;
 import dev.sluice.gateway.web.Problem;
@@ -79,16 +80,16 @@ public final class SocketHandler {
                     .header("Upgrade", "websocket"));
         }
         door.require(headers);
-        String client = Clients.of(http);
+        Client client = Clients.of(http);
         return Mono.just(new StreamingAnswer(
                 101, exchange -> NativeResponse.takeOver(exchange).flatMap(response -> upgrade(response, client))));
     }
 
-    private Mono<Void> upgrade(HttpServerResponse response, String client) {
+    private Mono<Void> upgrade(HttpServerResponse response, Client client) {
         return response.sendWebsocket((in, out) -> converse(in, out, client), SPEC);
     }
 
-    private Mono<Void> converse(WebsocketInbound in, WebsocketOutbound out, String client) {
+    private Mono<Void> converse(WebsocketInbound in, WebsocketOutbound out, Client client) {
         SocketOutbox outbox = new SocketOutbox(unwritten);
         return Mono.using(
                 () -> followers.open(client, () -> abandon(out)),

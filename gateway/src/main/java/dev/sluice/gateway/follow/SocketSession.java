@@ -1,6 +1,7 @@
 package dev.sluice.gateway.follow;
 
 import dev.sluice.gateway.read.Follower;
+import dev.sluice.gateway.request.Client;
 import dev.sluice.gateway.web.Problem;
 import dev.sluice.gateway.web.ProblemType;
 import org.jspecify.annotations.Nullable;
@@ -14,13 +15,13 @@ final class SocketSession {
     static final int MAX_SUBSCRIPTIONS = 1_000;
     static final int MAX_FRAME_BYTES = 64 * 1024;
 
-    private final String client;
+    private final Client client;
     private final SocketCalls calls;
     private final Follower follower;
     private final SocketOutbox outbox;
     private volatile boolean greeted;
 
-    SocketSession(String client, SocketCalls calls, Follower follower, SocketOutbox outbox) {
+    SocketSession(Client client, SocketCalls calls, Follower follower, SocketOutbox outbox) {
         this.client = client;
         this.calls = calls;
         this.follower = follower;

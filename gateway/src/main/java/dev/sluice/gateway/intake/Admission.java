@@ -7,10 +7,8 @@ import dev.sluice.gateway.kind.KindPolicy;
 import dev.sluice.gateway.kind.Kinds;
 import dev.sluice.gateway.presence.Processors;
 import dev.sluice.gateway.request.NewRequest;
-import dev.sluice.gateway.request.RequestOptions;
 import dev.sluice.message.Payload;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.OptionalInt;
@@ -81,20 +79,15 @@ final class Admission {
     }
 
     private NewRequest request(Submission submission, KindPolicy policy) {
-        RequestOptions options = submission.options();
         // Postgres keeps microseconds: what the 202 says is what every later answer says.
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        Duration timeout = options.timeout();
         return new NewRequest(
                 ids.next(),
                 submission.client(),
                 policy.name(),
-                options.cost(),
-                options.maxAttempts() == 0 ? policy.maxAttempts() : options.maxAttempts(),
-                timeout == null ? policy.timeout() : timeout,
+                submission.options().completedBy(policy),
                 now,
                 now.plus(policy.retention()),
-                options.traceparent(),
                 submission.payload(),
                 false);
     }

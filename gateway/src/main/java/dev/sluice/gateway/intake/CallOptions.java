@@ -1,6 +1,5 @@
 package dev.sluice.gateway.intake;
 
-import dev.sluice.gateway.request.RequestOptions;
 import dev.sluice.gateway.web.Prefer;
 import dev.sluice.gateway.web.Problem;
 import dev.sluice.gateway.web.ProblemException;
@@ -18,7 +17,7 @@ import org.springframework.http.HttpHeaders;
  * The options in the headers of a call. An option that is not offered is refused by name, never ignored: a caller that asks for a delay
  * must not find its work done at once.
  */
-record CallOptions(RequestOptions options, Prefer prefer) {
+record CallOptions(SubmitOptions options, Prefer prefer) {
 
     private static final String PREFIX = "sluice-";
 
@@ -40,9 +39,9 @@ record CallOptions(RequestOptions options, Prefer prefer) {
                 continue;
             }
             switch (name.substring(PREFIX.length()).toLowerCase(Locale.ROOT)) {
-                case "cost" -> cost = number(header, RequestOptions.MAX_COST);
-                case "max-attempts" -> maxAttempts = number(header, RequestOptions.MAX_ATTEMPTS);
-                case "timeout" -> timeout = Duration.ofSeconds(number(header, RequestOptions.MAX_TIMEOUT_S));
+                case "cost" -> cost = number(header, SubmitOptions.MAX_COST);
+                case "max-attempts" -> maxAttempts = number(header, SubmitOptions.MAX_ATTEMPTS);
+                case "timeout" -> timeout = Duration.ofSeconds(number(header, SubmitOptions.MAX_TIMEOUT_S));
                 default -> throw notOffered(name);
             }
         }
@@ -50,11 +49,11 @@ record CallOptions(RequestOptions options, Prefer prefer) {
         return new CallOptions(options(cost, maxAttempts, timeout, traceparent), preferOf(headers));
     }
 
-    private static RequestOptions options(
+    private static SubmitOptions options(
             int cost, int maxAttempts, @Nullable Duration timeout, @Nullable String traceparent) {
         return cost == 1 && maxAttempts == 0 && timeout == null && traceparent == null
-                ? RequestOptions.DEFAULTS
-                : new RequestOptions(cost, maxAttempts, timeout, traceparent);
+                ? SubmitOptions.DEFAULTS
+                : new SubmitOptions(cost, maxAttempts, timeout, traceparent);
     }
 
     private static Prefer preferOf(HttpHeaders headers) {

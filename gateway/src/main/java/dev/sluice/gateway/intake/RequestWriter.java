@@ -78,7 +78,8 @@ final class RequestWriter {
     private Mono<List<Stored>> write(List<NewRequest> requests) {
         List<NewRequest> composed = new ArrayList<>(requests.size());
         for (NewRequest request : requests) {
-            composed.add(dispatcher.tryReserve(request.kind(), request.cost()) ? queued(request) : request);
+            composed.add(
+                    dispatcher.tryReserve(request.kind(), request.options().cost()) ? request.asQueued() : request);
         }
         return store.insert(gateway, composed)
                 .onErrorMap(RuntimeException.class, failure -> aborted(composed, failure))
@@ -103,21 +104,6 @@ final class RequestWriter {
         return requests.stream()
                 .map(request -> new Stored(request, ids.contains(request.id())))
                 .toList();
-    }
-
-    private static NewRequest queued(NewRequest request) {
-        return new NewRequest(
-                request.id(),
-                request.client(),
-                request.kind(),
-                request.cost(),
-                request.maxAttempts(),
-                request.timeout(),
-                request.createdAt(),
-                request.expiresAt(),
-                request.traceparent(),
-                request.payload(),
-                true);
     }
 
     private static long sizeOf(NewRequest request) {

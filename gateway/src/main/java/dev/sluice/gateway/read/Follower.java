@@ -1,5 +1,6 @@
 package dev.sluice.gateway.read;
 
+import dev.sluice.gateway.request.Client;
 import dev.sluice.gateway.request.EventPage;
 import dev.sluice.gateway.store.RequestReader;
 import dev.sluice.gateway.store.postgres.StoreUnavailableException;
@@ -27,7 +28,7 @@ public final class Follower {
 
     static final int MAX_PAGE_BYTES = 64 * 1024;
 
-    private final String client;
+    private final Client client;
     private final RequestReader reader;
     private final Followers followers;
     private final Runnable onStall;
@@ -41,7 +42,7 @@ public final class Follower {
     /** Since when it waits for a turn, or works on one. */
     private long sinceMs;
 
-    Follower(String client, RequestReader reader, Followers followers, Runnable onStall) {
+    Follower(Client client, RequestReader reader, Followers followers, Runnable onStall) {
         this.client = client;
         this.reader = reader;
         this.followers = followers;

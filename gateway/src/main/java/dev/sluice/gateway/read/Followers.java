@@ -1,6 +1,7 @@
 package dev.sluice.gateway.read;
 
 import dev.sluice.gateway.announce.Announcements;
+import dev.sluice.gateway.request.Client;
 import dev.sluice.gateway.store.RequestReader;
 import dev.sluice.gateway.web.Problem;
 import dev.sluice.gateway.web.ProblemException;
@@ -109,7 +110,7 @@ public final class Followers {
      * @param onStall closes its connection
      * @throws ProblemException {@code too-many-streams} at the bound, {@code draining} while the gateway stops
      */
-    public Follower open(String client, Runnable onStall) {
+    public Follower open(Client client, Runnable onStall) {
         requireRoom();
         if (streams.incrementAndGet() > limits.maxStreams()) {
             streams.decrementAndGet();

@@ -1,5 +1,6 @@
 package dev.sluice.gateway.read;
 
+import dev.sluice.gateway.request.Client;
 import dev.sluice.gateway.request.RequestView;
 import dev.sluice.gateway.web.ProblemException;
 import dev.sluice.message.RequestId;
@@ -26,7 +27,7 @@ public final class LongPoll {
      *
      * @return empty if it is not done after {@code atMost}, or there is no such request
      */
-    public Mono<RequestView> untilDone(String client, RequestId id, Duration atMost) {
+    public Mono<RequestView> untilDone(Client client, RequestId id, Duration atMost) {
         return wait(client, id, LongPoll::isDone).take(atMost, scheduler).onErrorComplete(ProblemException.class);
     }
 
@@ -35,7 +36,7 @@ public final class LongPoll {
      *
      * @param known -1 to wait for the end
      */
-    Mono<RequestView> untilChanged(String client, RequestId id, int known, Duration atMost) {
+    Mono<RequestView> untilChanged(Client client, RequestId id, int known, Duration atMost) {
         Predicate<RequestView> enough = known < 0
                 ? LongPoll::isDone
                 : view -> isDone(view) || view.snapshot().seq() != known;
@@ -44,7 +45,7 @@ public final class LongPoll {
                 .switchIfEmpty(Mono.defer(() -> requests.find(client, id)));
     }
 
-    private Mono<RequestView> wait(String client, RequestId id, Predicate<RequestView> enough) {
+    private Mono<RequestView> wait(Client client, RequestId id, Predicate<RequestView> enough) {
         return Mono.using(
                 () -> followers.open(client, () -> {}),
                 follower -> {
@@ -55,7 +56,7 @@ public final class LongPoll {
     }
 
     /** Looks after each piece of news, until it is enough; empty when the gateway stops. */
-    private Mono<RequestView> look(Follower follower, String client, RequestId id, Predicate<RequestView> enough) {
+    private Mono<RequestView> look(Follower follower, Client client, RequestId id, Predicate<RequestView> enough) {
         return follower.next(true)
                 .repeat()
                 .takeWhile(turn -> !(turn instanceof NextStep.Closing))
@@ -65,7 +66,7 @@ public final class LongPoll {
                 .next();
     }
 
-    private Mono<RequestView> seen(Follower follower, String client, RequestId id) {
+    private Mono<RequestView> seen(Follower follower, Client client, RequestId id) {
         return requests.find(client, id).map(view -> {
             follower.knows(id, view.snapshot().seq());
             return view;

@@ -75,7 +75,7 @@ public final class ReadHandler {
                 Mono.error(() -> ended(ProblemType.REQUEST_FAILED, view).toException());
             case CANCELED ->
                 Mono.error(() -> ended(ProblemType.REQUEST_CANCELED, view).toException());
-            case ACCEPTED, QUEUED, RUNNING, RETRYING, CANCELING ->
+            case ACCEPTED, QUEUED, RUNNING, RETRYING, CANCELING, UNKNOWN ->
                 Mono.error(() -> new Problem(ProblemType.NOT_READY, "The request is " + state)
                         .about(view.snapshot().id().toString())
                         .retryAfter(RETRY_AFTER_S)

@@ -1,6 +1,7 @@
 package dev.sluice.gateway.read;
 
 import dev.sluice.gateway.client.Clients;
+import dev.sluice.gateway.request.Client;
 import dev.sluice.gateway.request.RequestView;
 import dev.sluice.gateway.store.RequestReader;
 import dev.sluice.gateway.store.postgres.StoreUnavailableException;
@@ -36,7 +37,7 @@ public final class RequestLookup {
      *
      * @return never empty; {@link ProblemException} with {@code unknown-request}, {@code gone} or {@code store-unavailable}
      */
-    public Mono<RequestView> find(String client, RequestId id) {
+    public Mono<RequestView> find(Client client, RequestId id) {
         return reader.find(client, id)
                 .switchIfEmpty(Mono.error(() -> missing(id)))
                 .onErrorMap(StoreUnavailableException.class, RequestLookup::unavailable);

@@ -3,4 +3,4 @@ package dev.sluice.gateway.request;
 import dev.sluice.message.WorkItem;
 
 /** A request that was taken from the backlog and is QUEUED from now on, with all a processor needs. */
-public record DispatchedRequest(String client, String kind, int seq, WorkItem item) {}
+public record DispatchedRequest(Client client, String kind, int seq, WorkItem item) {}

@@ -23,7 +23,7 @@ public final class RequestJson {
         JsonBytes json = new JsonBytes(SIZE_HINT).beginObject();
         head(json, id, request.kind(), receipt.state());
         json.name("attempt").value(0);
-        json.name("maxAttempts").value(request.maxAttempts());
+        json.name("maxAttempts").value(request.options().maxAttempts());
         json.name("createdAt").value(request.createdAt());
         json.name("expiresAt").value(request.expiresAt());
         return links(json, id).endObject();

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RequestSnapshot(
         RequestId id,
-        String client,
+        Client client,
         String kind,
         RequestState state,
         Fence fence,

@@ -1,5 +1,9 @@
 package dev.sluice.gateway.request;
 
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
 /**
  * Where a request is.
  *
@@ -8,7 +12,7 @@ package dev.sluice.gateway.request;
  * QUEUED     handed to the broker          -> RUNNING | CANCELING | ACCEPTED (handed back, or evidence of loss) | any end
  * RUNNING    tokens held                   -> SUCCEEDED | RETRYING | FAILED | CANCELING | ACCEPTED (handed back, crashed)
  * RETRYING   waits in the backlog          -> QUEUED | CANCELED
- * CANCELING  asked, repeated each 5 s      -> CANCELED | SUCCEEDED (it won the race)
+ * CANCELING  asked, repeated each 2 s      -> CANCELED | SUCCEEDED (it won the race)
  * SUCCEEDED, FAILED, CANCELED: done, never left
  * </pre>
  */
@@ -20,9 +24,12 @@ public enum RequestState {
     CANCELING(5),
     SUCCEEDED(20),
     FAILED(21),
-    CANCELED(22);
+    CANCELED(22),
+    /** Written by a newer version: shown, and left alone. Never written by this one. */
+    UNKNOWN(-1);
 
-    private static final RequestState[] BY_CODE = byCode();
+    private static final Map<Integer, RequestState> BY_CODE =
+            Stream.of(values()).collect(Collectors.toUnmodifiableMap(state -> (int) state.code, state -> state));
 
     private final byte code;
 
@@ -30,9 +37,9 @@ public enum RequestState {
         this.code = (byte) code;
     }
 
-    /** The state with this code. */
+    /** The state with this code; {@link #UNKNOWN} for a code that this version does not know. */
     public static RequestState of(int code) {
-        return BY_CODE[code];
+        return BY_CODE.getOrDefault(code, UNKNOWN);
     }
 
     /** As stored and announced; never reused. */
@@ -53,13 +60,5 @@ public enum RequestState {
     /** Whether the request waits in the backlog. */
     public boolean isWaiting() {
         return this == ACCEPTED || this == RETRYING;
-    }
-
-    private static RequestState[] byCode() {
-        RequestState[] states = new RequestState[CANCELED.code + 1];
-        for (RequestState state : values()) {
-            states[state.code] = state;
-        }
-        return states;
     }
 }

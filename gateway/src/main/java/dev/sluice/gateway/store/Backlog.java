@@ -36,7 +36,7 @@ public final class Backlog {
      * update): with statistics of a moment at which hardly anything waited, a join would read the whole backlog. What neither is out nor
      * done waits; {@code state + 0} hides statistics that call that rare, as in {@link RequestUpdate#SQL}.
      */
-    static final String TAKE_SQL = """
+    static final String TAKE_SQL = StateSql.compose("""
             with place as materialized (
                 select waiting.ctid
                 from unnest($3::timestamptz[], $4::uuid[]) as front(due_at, id)
@@ -47,10 +47,10 @@ public final class Backlog {
             ), taken as (
                 delete from backlog b using place where b.ctid = place.ctid returning b.id, b.due_at
             ), queued as (
-                update request r set state = 2, dispatched = true, dispatch = r.dispatch + 1, delivery = 0, ordinal = 0,
+                update request r set state = {QUEUED}, dispatched = true, dispatch = r.dispatch + 1, delivery = 0, ordinal = 0,
                     seq = r.seq + 1, updated_at = $2::timestamptz, queued_at = coalesce(r.queued_at, $2::timestamptz),
                     dispatched_at = $2::timestamptz, gateway = $5::uuid, processor = null
-                from taken t where r.id = t.id and r.id = any($4::uuid[]) and not r.dispatched and r.state + 0 < 20
+                from taken t where r.id = t.id and r.id = any($4::uuid[]) and not r.dispatched and r.state + 0 in ({WAITING})
                 returning r.id, t.due_at, r.client, r.seq, r.dispatch, r.attempt, r.max_attempts, r.cost, r.alone,
                     r.timeout_ms, r.created_at, r.traceparent
             ), logged as (
@@ -63,7 +63,7 @@ public final class Backlog {
             )
             select q.id, q.due_at, q.client, q.seq, q.dispatch, q.attempt, q.max_attempts, q.cost, q.alone,
                 q.timeout_ms, q.created_at, q.traceparent, p.content_type, p.body
-            from queued q join request_payload p on p.id = q.id and p.id = any($4::uuid[])""";
+            from queued q join request_payload p on p.id = q.id and p.id = any($4::uuid[])""");
 
     static final String SIZES_SQL = """
             select kind, sum(requests)::bigint, sum(bytes)::bigint, count(*) from backlog_count group by kind""";
@@ -220,6 +220,6 @@ public final class Backlog {
                 Columns.instant(row, 10),
                 Columns.textOrNull(row, 11),
                 new Payload(Columns.text(row, 12), Columns.bytes(row, 13)));
-        return new DispatchedRequest(Columns.text(row, 2), kind, Columns.integer(row, 3), item);
+        return new DispatchedRequest(Columns.client(row, 2), kind, Columns.integer(row, 3), item);
     }
 }

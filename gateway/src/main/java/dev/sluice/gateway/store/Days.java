@@ -111,7 +111,7 @@ public final class Days {
     }
 
     private Mono<Boolean> dropUnlessOpen(LocalDate day) {
-        String sql = "select not exists (select from request_%s where state < 20)"
+        String sql = StateSql.compose("select not exists (select from request_%s where state in ({OPEN}))")
                 .formatted(day.toString().replace("-", ""));
         return database.query(sql, _ -> {}, row -> Columns.bool(row, 0))
                 .flatMap(free -> free.getFirst() ? drop(day).thenReturn(true) : Mono.just(false));

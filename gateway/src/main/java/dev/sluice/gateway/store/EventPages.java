@@ -2,6 +2,7 @@ package dev.sluice.gateway.store;
 
 import dev.sluice.gateway.batch.BatchLimits;
 import dev.sluice.gateway.batch.MicroBatcher;
+import dev.sluice.gateway.request.Client;
 import dev.sluice.gateway.request.EventJson;
 import dev.sluice.gateway.request.EventPage;
 import dev.sluice.gateway.request.LoggedEvent;
@@ -48,12 +49,12 @@ final class EventPages {
     private final MicroBatcher<Wanted, Optional<EventPage>> batcher;
 
     /** Whose log, from where, how much. */
-    record Wanted(String client, RequestId id, int after, int limit) {}
+    record Wanted(Client client, RequestId id, int after, int limit) {}
 
     /** One row: which wanted page it belongs to, the request's own columns, and a piece of log. */
     private record Piece(
             int at,
-            String client,
+            Client client,
             RequestState state,
             int seq,
             Instant createdAt,
@@ -65,7 +66,7 @@ final class EventPages {
         batcher = new MicroBatcher<>("events", LIMITS, EventPages::sizeOf, this::readAll, meters);
     }
 
-    Mono<EventPage> read(String client, RequestId id, int after, int limit) {
+    Mono<EventPage> read(Client client, RequestId id, int after, int limit) {
         return batcher.add(new Wanted(client, id, after, limit)).flatMap(Mono::justOrEmpty);
     }
 
@@ -96,7 +97,7 @@ final class EventPages {
     private static Piece piece(Row row) {
         return new Piece(
                 Columns.integer(row, 0),
-                Columns.text(row, 1),
+                Columns.client(row, 1),
                 Columns.state(row, 2),
                 Columns.integer(row, 3),
                 Columns.instant(row, 4),

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** The statement that makes new requests durable, with their payloads and their places in the backlog. */
 final class RequestInsert {
 
-    static final String SQL = """
+    static final String SQL = StateSql.compose("""
             with input as materialized (
                 select * from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::int[], $6::bigint[],
                     $7::timestamptz[], $8::timestamptz[], $9::text[], $10::text[], $11::bytea[], $12::boolean[])
@@ -24,11 +24,11 @@ final class RequestInsert {
             )
             insert into request (id, client, kind, state, dispatched, dispatch, seq, max_attempts, cost, timeout_ms,
                 created_at, updated_at, expires_at, queued_at, dispatched_at, gateway, traceparent)
-            select id, client, kind, case when queued then 2 else 1 end, queued, case when queued then 1 else 0 end,
+            select id, client, kind, case when queued then {QUEUED} else {ACCEPTED} end, queued, case when queued then 1 else 0 end,
                 case when queued then 2 else 1 end, max_attempts, cost, timeout_ms, created_at, created_at, expires_at,
                 case when queued then created_at end, case when queued then created_at end,
                 case when queued then $13::uuid end, traceparent
-            from input""";
+            from input""");
 
     static void bind(Statement statement, UUID gateway, List<NewRequest> requests) {
         int size = requests.size();
@@ -47,14 +47,14 @@ final class RequestInsert {
         for (int i = 0; i < size; i++) {
             NewRequest request = requests.get(i);
             ids[i] = request.id().value();
-            clients[i] = request.client();
+            clients[i] = request.client().name();
             kinds[i] = request.kind();
-            costs[i] = request.cost();
-            maxAttempts[i] = request.maxAttempts();
-            timeouts[i] = request.timeout().toMillis();
+            costs[i] = request.options().cost();
+            maxAttempts[i] = request.options().maxAttempts();
+            timeouts[i] = request.options().timeout().toMillis();
             created[i] = request.createdAt();
             expires[i] = request.expiresAt();
-            traces[i] = request.traceparent();
+            traces[i] = request.options().traceparent();
             types[i] = request.payload().contentType();
             bodies[i] = request.payload().bytes();
             queued[i] = request.queued();

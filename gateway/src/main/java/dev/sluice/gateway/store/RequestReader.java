@@ -2,6 +2,7 @@ package dev.sluice.gateway.store;
 
 import dev.sluice.gateway.batch.BatchLimits;
 import dev.sluice.gateway.batch.MicroBatcher;
+import dev.sluice.gateway.request.Client;
 import dev.sluice.gateway.request.EventPage;
 import dev.sluice.gateway.request.RequestState;
 import dev.sluice.gateway.request.RequestView;
@@ -51,7 +52,7 @@ public final class RequestReader {
     private final MicroBatcher<Key, Optional<RequestView>> finds;
 
     /** Whose request. */
-    private record Key(String client, RequestId id) {}
+    private record Key(Client client, RequestId id) {}
 
     public RequestReader(Database database, Days days, MeterRegistry meters) {
         this.database = database;
@@ -61,15 +62,15 @@ public final class RequestReader {
     }
 
     /** The request; empty if this client has none of that id. */
-    public Mono<RequestView> find(String client, RequestId id) {
+    public Mono<RequestView> find(Client client, RequestId id) {
         return finds.add(new Key(client, id)).flatMap(Mono::justOrEmpty);
     }
 
     /** Its result; empty if there is none (yet). */
-    public Mono<Payload> result(String client, RequestId id) {
+    public Mono<Payload> result(Client client, RequestId id) {
         return database.query(
                         RESULT_SQL,
-                        statement -> statement.bind("$1", id.value()).bind("$2", client),
+                        statement -> statement.bind("$1", id.value()).bind("$2", client.name()),
                         row -> new Payload(Columns.text(row, 0), Columns.bytes(row, 1)))
                 .flatMap(rows -> Mono.justOrEmpty(rows.stream().findFirst()));
     }
@@ -79,7 +80,7 @@ public final class RequestReader {
      *
      * @return the page; empty if this client has no such request
      */
-    public Mono<EventPage> events(String client, RequestId id, int after, int limit) {
+    public Mono<EventPage> events(Client client, RequestId id, int after, int limit) {
         return pages.read(client, id, after, limit);
     }
 

@@ -30,13 +30,13 @@ final class RequestUpdate {
      * <p>{@code state + 0} hides the column's statistics: most requests are done, so Postgres would expect one row of a batch to pass, and
      * compare each row with each of the batch instead of joining by hash (12.6 against 5.0 ms at 256 rows).
      */
-    static final String SQL = """
+    static final String SQL = StateSql.compose("""
             with updated as (
                 update request r set
-                    state = i.state, dispatched = i.state in (2, 3, 5), dispatch = i.dispatch, delivery = i.delivery,
+                    state = i.state, dispatched = i.state in ({DISPATCHED}), dispatch = i.dispatch, delivery = i.delivery,
                     ordinal = i.ordinal, seq = i.seq, attempt = i.attempt, crashes = i.crashes, alone = i.alone,
                     processor = i.processor, updated_at = $20::timestamptz,
-                    done_at = case when i.state >= 20 then $20::timestamptz end,
+                    done_at = case when i.state in ({DONE}) then $20::timestamptz end,
                     failure_class = coalesce(i.failure_class, r.failure_class),
                     failure_code = coalesce(i.failure_code, r.failure_code),
                     failure_title = coalesce(i.failure_title, r.failure_title),
@@ -46,7 +46,7 @@ final class RequestUpdate {
                     $15::text[], $16::bytea[], $17::timestamptz[], $18::text[], $19::bytea[])
                 as i(id, old_seq, state, dispatch, delivery, ordinal, seq, attempt, crashes, alone, processor,
                     failure_class, failure_code, failure_title, failure_detail, events, due_at, result_type, result)
-                where r.id = i.id and r.id = any($1::uuid[]) and r.seq = i.old_seq and r.state + 0 < 20
+                where r.id = i.id and r.id = any($1::uuid[]) and r.seq = i.old_seq and r.state + 0 in ({OPEN})
                 returning r.id, r.kind, r.client, i.old_seq, i.seq, i.dispatch, i.delivery, i.ordinal, i.events, i.due_at,
                     i.result_type, i.result
             ), logged as (
@@ -64,7 +64,7 @@ final class RequestUpdate {
                 from updated u where u.due_at is not null
                 on conflict do nothing
             )
-            select id from updated""";
+            select id from updated""");
 
     static void bindIds(Statement statement, List<RequestId> ids) {
         statement.bind("$1", ids.stream().map(RequestId::value).toArray(UUID[]::new));
@@ -73,7 +73,7 @@ final class RequestUpdate {
     static RequestSnapshot snapshot(Row row) {
         return new RequestSnapshot(
                 Columns.id(row, 0),
-                Columns.text(row, 1),
+                Columns.client(row, 1),
                 Columns.text(row, 2),
                 Columns.state(row, 3),
                 Columns.fence(row, 4),

@@ -4,7 +4,10 @@ import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.NoArgGenerator;
 import dev.sluice.bench.PostgresNode;
 import dev.sluice.gateway.broker.Deployment;
+import dev.sluice.gateway.client.Clients;
+import dev.sluice.gateway.request.Client;
 import dev.sluice.gateway.request.NewRequest;
+import dev.sluice.gateway.request.RequestOptions;
 import dev.sluice.message.Payload;
 import dev.sluice.message.Report;
 import dev.sluice.message.RequestId;
@@ -33,6 +36,7 @@ import reactor.core.publisher.Mono;
 /** A database of its own and a broker, on which gateways without HTTP can be put. */
 public final class GatewayBench implements AutoCloseable {
 
+    public static final Client CLIENT = Clients.LOCAL;
     public static final String KIND = "thumbnail";
     public static final Duration SOON = Duration.ofSeconds(60);
     public static final UUID PROCESSOR = UUID.fromString("00000000-0000-4000-8000-00000000000b");
@@ -190,14 +194,11 @@ public final class GatewayBench implements AutoCloseable {
         Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
         return new NewRequest(
                 new RequestId(IDS.generate()),
-                "local",
+                CLIENT,
                 KIND,
-                1,
-                5,
-                Duration.ofSeconds(60),
+                new RequestOptions(1, 5, Duration.ofSeconds(60), null),
                 now,
                 now.plus(Duration.ofDays(7)),
-                null,
                 new Payload(Payload.JSON, "{}".getBytes(StandardCharsets.UTF_8)),
                 queued);
     }

@@ -130,7 +130,8 @@ public final class TestGateway implements AutoCloseable {
     }
 
     public RequestSnapshot snapshot(RequestId id) {
-        return GatewayBench.value(part(RequestReader.class).find("local", id)).snapshot();
+        return GatewayBench.value(part(RequestReader.class).find(GatewayBench.CLIENT, id))
+                .snapshot();
     }
 
     public double counter(String name) {

@@ -31,7 +31,7 @@ class CancellationIT {
         gateway.insert(List.of(request));
         bench.loseRaces(5);
 
-        StepVerifier.create(cancellation.cancel("local", request.id()))
+        StepVerifier.create(cancellation.cancel(GatewayBench.CLIENT, request.id()))
                 .expectErrorSatisfies(error -> assertThat(error)
                         .isInstanceOfSatisfying(
                                 ProblemException.class,
@@ -40,7 +40,7 @@ class CancellationIT {
                 .verify(GatewayBench.SOON);
         assertThat(gateway.snapshot(request.id()).state()).isEqualTo(RequestState.ACCEPTED);
 
-        assertThat(GatewayBench.value(cancellation.cancel("local", request.id()))
+        assertThat(GatewayBench.value(cancellation.cancel(GatewayBench.CLIENT, request.id()))
                         .snapshot()
                         .state())
                 .isEqualTo(RequestState.CANCELED);
@@ -52,7 +52,7 @@ class CancellationIT {
         NewRequest request = GatewayBench.waiting(1).getFirst();
         gateway.insert(List.of(request));
 
-        GatewayBench.await(cancellation.cancel("local", request.id()));
+        GatewayBench.await(cancellation.cancel(GatewayBench.CLIENT, request.id()));
 
         assertThat(gateway.part(MeterRegistry.class)
                         .counter("sluice.requests.done", "kind", GatewayBench.KIND, "state", "canceled")

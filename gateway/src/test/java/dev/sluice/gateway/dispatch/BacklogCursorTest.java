@@ -2,6 +2,7 @@ package dev.sluice.gateway.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.gateway.client.Clients;
 import dev.sluice.gateway.request.DispatchedRequest;
 import dev.sluice.gateway.store.Backlog;
 import dev.sluice.message.Payload;
@@ -82,6 +83,6 @@ class BacklogCursorTest {
                 NOW,
                 null,
                 new Payload("text/plain", new byte[0]));
-        return new Backlog.Batch(List.of(new DispatchedRequest("local", "echo", 2, item)), PLACE);
+        return new Backlog.Batch(List.of(new DispatchedRequest(Clients.LOCAL, "echo", 2, item)), PLACE);
     }
 }

@@ -1,5 +1,6 @@
 package dev.sluice.gateway.journal;
 
+import dev.sluice.gateway.client.Clients;
 import dev.sluice.gateway.kind.KindPolicy;
 import dev.sluice.gateway.request.NewRequest;
 import dev.sluice.gateway.request.RequestSnapshot;
@@ -61,7 +62,7 @@ public final class TestReports {
         boolean runs = state == RequestState.RUNNING || state == RequestState.CANCELING;
         return new RequestSnapshot(
                 id,
-                "local",
+                Clients.LOCAL,
                 KIND.name(),
                 state,
                 FIRST_RUN,

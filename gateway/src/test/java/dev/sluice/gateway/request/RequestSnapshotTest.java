@@ -29,6 +29,7 @@ class RequestSnapshotTest {
             SUCCEEDED  .        .      .         .         .         .        .        .         .      .         .
             FAILED     .        .      .         .         .         .        .        .         .      .         .
             CANCELED   .        .      .         .         .         .        .        .         .      .         .
+            UNKNOWN    .        .      .         .         .         .        .        .         .      .         .
             """;
 
     private static final RequestId ID = TestRequests.id();

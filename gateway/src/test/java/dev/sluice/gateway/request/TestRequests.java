@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 /** Valid requests, snapshots and events; a test states only what matters to it. */
 public final class TestRequests {
 
-    public static final String CLIENT = "local";
+    public static final Client CLIENT = new Client("local");
     public static final String KIND = "thumbnail";
     public static final UUID GATEWAY = UUID.fromString("00000000-0000-4000-8000-00000000000a");
     public static final UUID PROCESSOR = UUID.fromString("00000000-0000-4000-8000-00000000000b");
@@ -61,12 +61,9 @@ public final class TestRequests {
                 id,
                 CLIENT,
                 kind,
-                1,
-                5,
-                Duration.ofSeconds(60),
+                new RequestOptions(1, 5, Duration.ofSeconds(60), null),
                 NOW,
                 NOW.plus(Duration.ofDays(7)),
-                null,
                 payload,
                 queued);
     }

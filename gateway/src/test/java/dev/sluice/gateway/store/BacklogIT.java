@@ -69,8 +69,8 @@ class BacklogIT {
         assertThat(dispatched.item().id()).isEqualTo(request.id());
         assertThat(dispatched.item().dispatch()).isEqualTo(1);
         assertThat(dispatched.item().attempt()).isEqualTo(1);
-        assertThat(dispatched.item().maxAttempts()).isEqualTo(request.maxAttempts());
-        assertThat(dispatched.item().timeout()).isEqualTo(request.timeout());
+        assertThat(dispatched.item().maxAttempts()).isEqualTo(request.options().maxAttempts());
+        assertThat(dispatched.item().timeout()).isEqualTo(request.options().timeout());
         assertThat(dispatched.item().acceptedAt()).isEqualTo(request.createdAt());
         assertThat(it.snapshot(request.id()).state()).isEqualTo(RequestState.QUEUED);
         assertThat(it.snapshot(request.id()).fence()).isEqualTo(FIRST_RUN);

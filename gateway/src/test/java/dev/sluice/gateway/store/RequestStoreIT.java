@@ -10,11 +10,13 @@ import static dev.sluice.gateway.store.TestStore.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.uuid.impl.UUIDUtil;
+import dev.sluice.gateway.request.Client;
 import dev.sluice.gateway.request.DispatchedRequest;
 import dev.sluice.gateway.request.LoggedEvent;
 import dev.sluice.gateway.request.NewRequest;
 import dev.sluice.gateway.request.RequestChange;
 import dev.sluice.gateway.request.RequestEvent;
+import dev.sluice.gateway.request.RequestOptions;
 import dev.sluice.gateway.request.RequestSnapshot;
 import dev.sluice.gateway.request.RequestState;
 import dev.sluice.gateway.request.RequestView;
@@ -60,12 +62,10 @@ class RequestStoreIT {
                 TestRequests.id(),
                 CLIENT,
                 KIND,
-                3,
-                7,
-                Duration.ofMillis(1_500),
+                new RequestOptions(
+                        3, 7, Duration.ofMillis(1_500), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
                 NOW,
                 NOW.plusSeconds(60),
-                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
                 TestRequests.payload("{\"a\":1}"),
                 false);
 
@@ -124,13 +124,13 @@ class RequestStoreIT {
         it.insert(request);
         it.change(request.id(), new RequestEvent.Succeeded(NOW, FIRST_RUN, 1, TestRequests.RESULT));
 
-        StepVerifier.create(it.reader.find("stranger", request.id()))
+        StepVerifier.create(it.reader.find(new Client("stranger"), request.id()))
                 .expectComplete()
                 .verify(SOON);
-        StepVerifier.create(it.reader.result("stranger", request.id()))
+        StepVerifier.create(it.reader.result(new Client("stranger"), request.id()))
                 .expectComplete()
                 .verify(SOON);
-        StepVerifier.create(it.reader.events("stranger", request.id(), 0, 10))
+        StepVerifier.create(it.reader.events(new Client("stranger"), request.id(), 0, 10))
                 .expectComplete()
                 .verify(SOON);
     }

@@ -1,5 +1,6 @@
 package dev.sluice.gateway.store.postgres;
 
+import dev.sluice.gateway.request.Client;
 import dev.sluice.gateway.request.RequestState;
 import dev.sluice.message.Fence;
 import dev.sluice.message.RequestId;
@@ -23,6 +24,10 @@ public final class Columns {
 
     public static @Nullable UUID uuidOrNull(Row row, int index) {
         return row.get(index, UUID.class);
+    }
+
+    public static Client client(Row row, int index) {
+        return new Client(text(row, index));
     }
 
     public static String text(Row row, int index) {
