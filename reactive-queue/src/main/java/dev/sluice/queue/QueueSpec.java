@@ -19,15 +19,23 @@ public record QueueSpec(String exchange, ExchangeType exchangeType, String name,
 
     /** What a queue must survive. */
     public enum Sort {
-        /** Replicated and on disk; dead letters go to {@link Topology#DEAD_EXCHANGE}, at least once, after 50 deliveries. */
+        /**
+         * Replicated and on disk; dead letters go to {@link Topology#DEAD_EXCHANGE}, at least once: those that are rejected, and those
+         * that come back more than {@link #deliveryLimit} times.
+         */
         WORK,
-        /** As {@link #WORK}, and only one of its consumers receives at a time. */
+        /** As {@link #WORK}, but without a delivery limit, and only one of its consumers receives at a time. */
         SINGLE_CONSUMER,
         /** Replicated and on disk, without dead-lettering: it is where dead letters end. */
         DEAD,
         /** On disk, empty, never consumed: its presence is the information. */
         MARKER,
         /** Of one connection, gone with it; holds at most {@link Topology#MAX_HINTS} messages and drops the oldest. */
-        HINTS
+        HINTS;
+
+        /** How often a message may come back. */
+        public int deliveryLimit() {
+            return this == WORK ? Topology.DELIVERY_LIMIT : Topology.NO_DELIVERY_LIMIT;
+        }
     }
 }

@@ -14,6 +14,12 @@ public interface ReceivedMessage {
     /** How often this message was delivered before: 0 the first time. */
     int redeliveries();
 
+    /**
+     * Whether the channel of this message is gone: then settling it does nothing, and the broker delivers it again unless it was settled
+     * before. May become true at any moment and stays so; of the messages of one channel, the later one is never gone before the earlier.
+     */
+    boolean isGone();
+
     /** Done: the broker forgets it. */
     void ack();
 

@@ -1,5 +1,6 @@
 package dev.sluice.queue;
 
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -7,7 +8,7 @@ import java.util.UUID;
  *
  * <pre>
  * sluice.work     direct   sluice.work.v1.KIND        envelopes: persistent, mandatory, confirmed
- * sluice.status   direct   sluice.status.v1.SHARD     reports and heartbeats, one consumer a shard, in order
+ * sluice.status   direct   sluice.status.v2.SHARD     reports and heartbeats, one consumer a shard, in order
  * sluice.announce fanout   sluice.announce.GATEWAY    what changed: a hint to every gateway
  * sluice.control  fanout   sluice.control.PROCESSOR   cancels: a hint to every processor
  * sluice.dead     fanout   sluice.dead.v1             what no consumer could read or survive
@@ -28,8 +29,17 @@ public final class Topology {
     /** Deliveries of one message after which the broker gives it up; a guard only, see ARCHITECTURE.md. */
     public static final int DELIVERY_LIMIT = 50;
 
+    /**
+     * Stands for "no limit": RabbitMQ 3 refuses -1, which says so since 4.0, and 4.0 takes 20 where nothing is said. A redelivery each
+     * millisecond would reach this one after 24 days.
+     */
+    public static final int NO_DELIVERY_LIMIT = Integer.MAX_VALUE;
+
     /** Messages in a queue of hints; at the bound the oldest are dropped. */
     public static final int MAX_HINTS = 10_000;
+
+    private static final String STATUS_PREFIX = "sluice.status.v2.";
+    private static final String FORMER_STATUS_PREFIX = "sluice.status.v1.";
 
     /** The queue of a kind's envelopes; its routing key is the kind. */
     public static QueueSpec work(String kind) {
@@ -37,14 +47,27 @@ public final class Topology {
                 WORK_EXCHANGE, QueueSpec.ExchangeType.DIRECT, "sluice.work.v1." + kind, kind, QueueSpec.Sort.WORK);
     }
 
-    /** The queue of a shard's reports; its routing key is the shard's number. */
+    /**
+     * The queue of a shard's reports; its routing key is the shard's number. It has no delivery limit: a report is never given up, however
+     * often the gateway's connection is lost before it is journaled.
+     */
     public static QueueSpec status(int shard) {
         return new QueueSpec(
                 STATUS_EXCHANGE,
                 QueueSpec.ExchangeType.DIRECT,
-                "sluice.status.v1." + shard,
+                STATUS_PREFIX + shard,
                 Integer.toString(shard),
                 QueueSpec.Sort.SINGLE_CONSUMER);
+    }
+
+    /**
+     * The queues that had the binding of this one in earlier versions. Whoever declares the new one ends theirs: nobody consumes them any
+     * more, and they would take a copy of each message for ever.
+     */
+    public static List<String> formerNames(QueueSpec queue) {
+        return queue.name().startsWith(STATUS_PREFIX)
+                ? List.of(FORMER_STATUS_PREFIX + queue.name().substring(STATUS_PREFIX.length()))
+                : List.of();
     }
 
     /** The queue in which a gateway hears what others journaled. */

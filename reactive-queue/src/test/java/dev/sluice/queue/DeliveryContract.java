@@ -113,6 +113,21 @@ interface DeliveryContract extends BrokerUnderTest {
     }
 
     @Test
+    default void givesNoMessageOfASingleConsumerUp() {
+        QueueSpec single = single();
+        Broker broker = broker();
+        broker.declare(single).block(PATIENCE);
+        int times = 2 * Topology.DELIVERY_LIMIT;
+
+        publishTo(broker, single, "report");
+        Collector collector =
+                Collector.with(broker.consume(single, 1), Long.MAX_VALUE, received -> settleAfter(received, times));
+
+        collector.awaitCount(times + 1);
+        assertThat(collector.messages().getLast().redeliveries()).isEqualTo(times);
+    }
+
+    @Test
     default void settlesOnce() {
         Broker broker = broker();
         publish(broker, "once");
@@ -171,12 +186,7 @@ interface DeliveryContract extends BrokerUnderTest {
 
     @Test
     default void servesASingleConsumerAtATime() {
-        QueueSpec single = new QueueSpec(
-                Topology.STATUS_EXCHANGE,
-                QueueSpec.ExchangeType.DIRECT,
-                queue().name() + ".single",
-                queue().name(),
-                QueueSpec.Sort.SINGLE_CONSUMER);
+        QueueSpec single = single();
         Broker broker = broker();
         broker.declare(single).block(PATIENCE);
         Collector first = Collector.acking(broker.consume(single, 10));
@@ -191,6 +201,15 @@ interface DeliveryContract extends BrokerUnderTest {
 
         second.awaitCount(1);
         assertThat(second.texts()).containsExactly("after");
+    }
+
+    private QueueSpec single() {
+        return new QueueSpec(
+                Topology.STATUS_EXCHANGE,
+                QueueSpec.ExchangeType.DIRECT,
+                queue().name() + ".single",
+                queue().name(),
+                QueueSpec.Sort.SINGLE_CONSUMER);
     }
 
     private static void settleAfter(ReceivedMessage received, int redeliveries) {

@@ -95,7 +95,10 @@ final class LocalConsumer implements Subscription {
     Set<LocalDelivery> takeBack() {
         Set<LocalDelivery> back = new LinkedHashSet<>(unsettled);
         unsettled.clear();
-        back.forEach(delivery -> counters.ended(delivery.body().length));
+        back.forEach(delivery -> {
+            delivery.takenBack();
+            counters.ended(delivery.body().length);
+        });
         return back;
     }
 

@@ -17,6 +17,7 @@ final class LocalDelivery implements ReceivedMessage {
     final LocalConsumer consumer;
     private final LocalQueue queue;
     private final AtomicBoolean settled;
+    private volatile boolean gone;
 
     LocalDelivery(Stored stored, LocalConsumer consumer, LocalQueue queue, boolean settled) {
         this.stored = stored;
@@ -29,6 +30,11 @@ final class LocalDelivery implements ReceivedMessage {
         return settled.get();
     }
 
+    /** Its connection is lost: the queue has it again. */
+    void takenBack() {
+        gone = true;
+    }
+
     @Override
     public byte[] body() {
         return stored.body();
@@ -37,6 +43,11 @@ final class LocalDelivery implements ReceivedMessage {
     @Override
     public int redeliveries() {
         return stored.redeliveries();
+    }
+
+    @Override
+    public boolean isGone() {
+        return gone;
     }
 
     @Override

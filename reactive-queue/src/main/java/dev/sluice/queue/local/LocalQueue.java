@@ -265,7 +265,7 @@ final class LocalQueue {
     }
 
     private void putBack(Stored stored) {
-        if (stored.redeliveries() < Topology.DELIVERY_LIMIT) {
+        if (stored.redeliveries() < spec.sort().deliveryLimit()) {
             ready.addFirst(stored.again());
         } else {
             bury(stored);

@@ -21,8 +21,8 @@ import reactor.util.concurrent.Queues;
  * One subscription to a queue: declares and consumes, and does so again whenever its channel ends or the broker cancels it.
  *
  * <p>Signals are serialized by {@link #drain} (Reactive Streams 1.3) and demand is respected (1.1); what was received and not yet
- * requested waits here, at most the prefetch. A message of an earlier channel that still waits is dropped, because the broker delivers
- * it again. Starting and stopping run on the adapter's thread.
+ * requested waits here, at most the prefetch. A message of an earlier channel that still waits is dropped, asked for or not, because the
+ * broker delivers it again. Starting and stopping run on the adapter's thread.
  */
 final class RabbitConsumer implements Subscription {
 
@@ -144,6 +144,7 @@ final class RabbitConsumer implements Subscription {
             last.lost();
         }
         current = null;
+        link.deliveries().execute(this::drain);
         if (!cancelled) {
             LOG.debug("broker.consumer_ended queue={} channel={} cause={}", queue.name(), channel, cause);
             startLater();
@@ -178,6 +179,7 @@ final class RabbitConsumer implements Subscription {
     }
 
     private void emit() {
+        dropGone();
         long emitted = 0;
         long demand = requested.get();
         while (!cancelled && emitted < demand) {
@@ -196,6 +198,13 @@ final class RabbitConsumer implements Subscription {
         } else if (completed) {
             cancelled = true;
             subscriber.onComplete();
+        }
+    }
+
+    /** Those of earlier channels are in front. Without demand too: else each lost channel would leave a prefetch of them. */
+    private void dropGone() {
+        for (RabbitDelivery next = received.peek(); next != null && !next.isOf(current); next = received.peek()) {
+            received.poll();
         }
     }
 

@@ -42,6 +42,11 @@ final class RabbitDelivery implements ReceivedMessage {
     }
 
     @Override
+    public boolean isGone() {
+        return !channel.isOpen();
+    }
+
+    @Override
     public void ack() {
         settle(ConsumeChannel.Settling.ACK);
     }

@@ -76,6 +76,14 @@ final class RabbitTopology {
         return sender.declareExchange(exchange(queue.exchange(), queue.exchangeType()), on(channel))
                 .then(declared)
                 .then(sender.bindQueue(binding, on(channel)))
+                .then(unbindFormer(channel, queue));
+    }
+
+    /** After the new binding, so that no message finds none. A queue that is not there is no error. */
+    private Mono<Void> unbindFormer(Channel channel, QueueSpec queue) {
+        return Flux.fromIterable(Topology.formerNames(queue))
+                .map(name -> BindingSpecification.binding(queue.exchange(), queue.routingKey(), name))
+                .concatMap(binding -> sender.unbindQueue(binding, on(channel)), 1)
                 .then();
     }
 
@@ -91,9 +99,9 @@ final class RabbitTopology {
     Map<String, Object> arguments(QueueSpec.Sort sort) {
         Map<String, Object> arguments = new HashMap<>();
         switch (sort) {
-            case WORK -> work(arguments);
+            case WORK -> work(arguments, sort);
             case SINGLE_CONSUMER -> {
-                work(arguments);
+                work(arguments, sort);
                 arguments.put("x-single-active-consumer", true);
             }
             case DEAD -> arguments.put("x-queue-type", "quorum");
@@ -107,9 +115,9 @@ final class RabbitTopology {
         return arguments;
     }
 
-    private void work(Map<String, Object> arguments) {
+    private void work(Map<String, Object> arguments, QueueSpec.Sort sort) {
         arguments.put("x-queue-type", "quorum");
-        arguments.put("x-delivery-limit", Topology.DELIVERY_LIMIT);
+        arguments.put("x-delivery-limit", sort.deliveryLimit());
         arguments.put("x-dead-letter-exchange", Topology.DEAD_EXCHANGE);
         arguments.put("x-dead-letter-strategy", "at-least-once");
         // Dead-lettering at least once needs it: a full queue refuses rather than drops.

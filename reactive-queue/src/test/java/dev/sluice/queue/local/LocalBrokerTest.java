@@ -46,6 +46,8 @@ final class LocalBrokerTest extends BrokerContract {
 
         collector.awaitCount(6);
         assertThat(collector.texts()).containsExactly("a", "b", "c", "a", "b", "c");
+        assertThat(collector.messages().stream().map(ReceivedMessage::isGone))
+                .containsExactly(true, true, true, false, false, false);
         stale.ack(); // of the lost connection: it must not settle the new delivery
         collector.messages().get(3).requeue();
         collector.awaitCount(7);

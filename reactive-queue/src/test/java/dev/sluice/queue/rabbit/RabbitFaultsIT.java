@@ -107,6 +107,8 @@ final class RabbitFaultsIT {
 
         ReceivedMessage again = collector.awaitCount(2).getLast();
         assertThat(again.redeliveries()).isEqualTo(1);
+        assertThat(held.isGone()).isTrue();
+        assertThat(again.isGone()).isFalse();
         held.ack(); // of a channel that is gone: it must settle nothing
         again.ack();
         await().atMost(PATIENCE).untilAsserted(this::assertEmpty);
@@ -136,6 +138,48 @@ final class RabbitFaultsIT {
         publishUntilConfirmed("after");
         collector.awaitCount(2);
         assertThat(collector.texts()).containsExactly("before", "after");
+    }
+
+    @Test
+    void asksForNothingThatIsGoneWhenItHasRoomAgain() {
+        Collector collector = Collector.with(broker.consume(queue, 10), 0, _ -> {});
+        for (int i = 0; i < 10; i++) {
+            publishUntilConfirmed("m" + i);
+        }
+        for (int losses = 1; losses <= 3; losses++) {
+            int handedOut = 10 * losses;
+            await().atMost(PATIENCE).until(() -> broker.stats().received() == handedOut);
+            node.closeConnections();
+        }
+        await().atMost(PATIENCE).until(() -> broker.stats().received() == 40);
+
+        collector.request(100);
+
+        collector.awaitCount(10);
+        assertThat(collector.texts()).containsExactly("m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "m9");
+        assertThat(collector.messages()).noneMatch(ReceivedMessage::isGone);
+    }
+
+    /** Else it would take a copy of each report, and nobody would ever read it. */
+    @Test
+    void endsTheBindingOfAQueueOfAnEarlierVersion() {
+        QueueSpec status = Topology.status(0);
+        QueueSpec former = new QueueSpec(
+                status.exchange(),
+                status.exchangeType(),
+                Topology.formerNames(status).getFirst(),
+                status.routingKey(),
+                status.sort());
+        broker.declare(former).block(PATIENCE);
+
+        broker.declare(status).block(PATIENCE);
+        broker.publish(OutboundMessage.durable(status.exchange(), status.routingKey(), new byte[1]))
+                .retryWhen(AGAIN)
+                .block(PATIENCE);
+
+        await().atMost(PATIENCE)
+                .until(() -> Long.valueOf(1).equals(broker.ready(status.name()).block(PATIENCE)));
+        assertThat(broker.ready(former.name()).block(PATIENCE)).isZero();
     }
 
     @Test
