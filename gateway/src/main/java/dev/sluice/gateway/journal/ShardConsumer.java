@@ -15,22 +15,34 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.reactivestreams.Subscription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
-/** Journals one shard: takes all messages that wait, writes them in one batch, acks them, and takes the next. */
+/**
+ * Journals one shard: takes all messages that wait, writes them in one batch, acks them, and takes the next.
+ *
+ * <p>At most {@link #PREFETCH} messages wait here. Where the connection is lost meanwhile, they come again: as many copies wait at most
+ * in the broker's client, unsettled, until there is room. Of those that wait here, the ones that are gone are dropped when it is their
+ * turn, in order; the copies tell the same, and in the same order.
+ */
 final class ShardConsumer {
 
     private static final Logger log = LoggerFactory.getLogger(ShardConsumer.class);
 
     static final int PREFETCH = 256;
 
-    private static final BatchLimits LIMITS = new BatchLimits(1, PREFETCH, 4 << 20, 2 * PREFETCH, 512L << 20);
+    /**
+     * {@link Receiver} bounds what waits, in count and by that in bytes. Messages count until their batch is told, and the next ones come
+     * meanwhile: the number here is one that this never reaches.
+     */
+    private static final BatchLimits LIMITS = new BatchLimits(1, PREFETCH, 4 << 20, 16 * PREFETCH, Long.MAX_VALUE);
 
     /** In one statement: more would take longer than Postgres is waited for, and be tried again for ever. */
     static final int MAX_REPORTS = 2_000;
@@ -64,17 +76,32 @@ final class ShardConsumer {
     }
 
     void start() {
-        consuming.update(broker.consume(Topology.status(shard), PREFETCH).subscribe(this::take));
+        Receiver receiver = new Receiver();
+        consuming.update(receiver);
+        broker.consume(Topology.status(shard), PREFETCH).subscribe(receiver);
     }
 
     /**
-     * Subscribed here and not in a flatMap, which drops what arrives while it is cancelled: that would stay unsettled. The prefetch bounds how
-     * many there are, and {@link #stop} waits for them.
-     *
-     * <p>What is not written, for whatever reason, is handed back at once; what is settled already stays so.
+     * Asks for one more message for each that is told. Not a flatMap, which drops what arrives while it is cancelled: that would stay
+     * unsettled. {@link #stop} waits for what was taken.
      */
-    private void take(ReceivedMessage message) {
-        batcher.add(message).subscribe(_ -> {}, _ -> message.requeue());
+    private final class Receiver extends BaseSubscriber<ReceivedMessage> {
+
+        @Override
+        protected void hookOnSubscribe(Subscription subscription) {
+            subscription.request(PREFETCH);
+        }
+
+        @Override
+        protected void hookOnNext(ReceivedMessage message) {
+            batcher.add(message).subscribe(_ -> request(1), _ -> handBack(message));
+        }
+
+        /** What is not written, which happens at a stop, goes back at once; what is settled already stays so. */
+        private void handBack(ReceivedMessage message) {
+            message.requeue();
+            request(1);
+        }
     }
 
     Mono<Void> stop() {
@@ -99,6 +126,9 @@ final class ShardConsumer {
         List<ReceivedMessage> readable = new ArrayList<>(messages.size());
         List<StatusMessage> decoded = new ArrayList<>(messages.size());
         for (ReceivedMessage message : messages) {
+            if (message.isGone()) {
+                continue;
+            }
             try {
                 decoded.add(Wire.decodeStatus(message.body()));
                 readable.add(message);

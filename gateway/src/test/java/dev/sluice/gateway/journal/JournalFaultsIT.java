@@ -80,6 +80,26 @@ class JournalFaultsIT {
         awaitSucceeded(100);
     }
 
+    /** They come again, so writing them too would be work for nothing, while new ones wait. */
+    @Test
+    void dropsWhatWaitsOfALostConnection() {
+        LocalBroker broker = (LocalBroker) bench.broker();
+        List<NewRequest> requests = queued(1_000);
+        gateway.insert(requests);
+        postgres.kill();
+        bench.publishAll(TestReports.wholeRuns(requests), 2);
+        awaitAllShardsFull();
+
+        broker.disconnect();
+        postgres.restart();
+
+        awaitSucceeded(1_000);
+        assertThat(gateway.counter("sluice.journal.reports.stale"))
+                .as("no more than what was being written")
+                .isLessThan(Topology.STATUS_SHARDS * ShardConsumer.PREFETCH);
+        assertThat(gateway.counter("sluice.consistency.holes")).isZero();
+    }
+
     @Test
     void handsBackAtAStopWhatItCannotWrite() {
         List<NewRequest> requests = queued(100);
@@ -115,8 +135,7 @@ class JournalFaultsIT {
         postgres.freeze();
         try {
             bench.publishAll(TestReports.wholeRuns(requests), 2);
-            await().atMost(SOON)
-                    .until(() -> bench.broker().stats().unsettled() == Topology.STATUS_SHARDS * ShardConsumer.PREFETCH);
+            awaitAllShardsFull();
             canceling = gateway.part(Transitions.class)
                     .change(idsOf(requests), _ -> List.of(new RequestEvent.Canceling(Instant.now())))
                     .toFuture();
@@ -136,6 +155,11 @@ class JournalFaultsIT {
 
     private static List<RequestId> idsOf(List<NewRequest> requests) {
         return requests.stream().map(NewRequest::id).toList();
+    }
+
+    private void awaitAllShardsFull() {
+        await().atMost(SOON)
+                .until(() -> bench.broker().stats().unsettled() == Topology.STATUS_SHARDS * ShardConsumer.PREFETCH);
     }
 
     private void awaitSucceeded(long count) {
