@@ -30,13 +30,23 @@ import reactor.util.retry.Retry;
  *
  * <p>At most {@link #PREFETCH} messages wait here. Where the connection is lost meanwhile, they come again: as many copies wait at most
  * in the broker's client, unsettled, until there is room. Of those that wait here, the ones that are gone are dropped when it is their
- * turn, in order; the copies tell the same, and in the same order.
+ * turn, in order; the copies tell the same, and in the same order. So a shard holds {@link #MAX_UNSETTLED_BYTES}, and twice that after a loss.
  */
 final class ShardConsumer {
 
     private static final Logger log = LoggerFactory.getLogger(ShardConsumer.class);
 
-    static final int PREFETCH = 256;
+    /** Of the messages of one shard that are here and not settled. */
+    static final long MAX_UNSETTLED_BYTES = 64L << 20;
+
+    /**
+     * What processors send at most by default: a batch, or one report with the largest result. Where {@code
+     * sluice.processor.reports.max-batch-bytes} is larger, so many times more may be here.
+     */
+    private static final int MESSAGE_BYTES = 1 << 20;
+
+    /** Chosen for the bytes, because the broker hands out by count only. Messages are natural batches, so it is ample. */
+    static final int PREFETCH = (int) (MAX_UNSETTLED_BYTES / MESSAGE_BYTES);
 
     /**
      * {@link Receiver} bounds what waits, in count and by that in bytes. Messages count until their batch is told, and the next ones come

@@ -15,9 +15,14 @@ import dev.sluice.gateway.request.NewRequest;
 import dev.sluice.gateway.request.RequestChange;
 import dev.sluice.gateway.request.RequestEvent;
 import dev.sluice.gateway.transition.Transitions;
+import dev.sluice.message.Payload;
 import dev.sluice.message.RequestId;
+import dev.sluice.message.StatusMessage;
+import dev.sluice.message.Wire;
+import dev.sluice.queue.PublishLimits;
 import dev.sluice.queue.Topology;
 import dev.sluice.queue.local.LocalBroker;
+import dev.sluice.queue.local.QueueBounds;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -36,9 +41,13 @@ import reactor.core.publisher.Hooks;
 /** What becomes of reports while Postgres is away or does not answer. */
 class JournalFaultsIT {
 
+    private static final QueueBounds ROOMY = new QueueBounds(10_000, 256L * 1024 * 1024);
+    private static final int LARGE_MESSAGES = 100;
+    private static final int LARGE_RESULT = 1_000_000;
+
     private static PostgresNode postgres;
 
-    private final GatewayBench bench = GatewayBench.on(postgres, new LocalBroker());
+    private final GatewayBench bench = GatewayBench.on(postgres, new LocalBroker(ROOMY, PublishLimits.DEFAULT));
     private final TestGateway gateway = bench.gateway().journaling();
     private final Logger logger = (Logger) LoggerFactory.getLogger(ShardConsumer.class);
     private final ListAppender<ILoggingEvent> said = new ListAppender<>();
@@ -151,6 +160,30 @@ class JournalFaultsIT {
         assertThat(said.list).isEmpty();
         assertThat(gateway.counter("sluice.journal.reports.refused")).isZero();
         assertThat(gateway.counter("sluice.consistency.holes")).isZero();
+    }
+
+    /** The largest messages that processors send by default: one result each. */
+    @Test
+    void holdsNoMoreBytesThanItMayWhilePostgresDoesNotAnswer() {
+        byte[] large = Wire.encode(new StatusMessage.ReportBatch(
+                GatewayBench.PROCESSOR,
+                List.of(new TestReports()
+                        .succeeded(TestReports.FIRST_RUN, 1, new Payload("text/plain", new byte[LARGE_RESULT])))));
+        postgres.freeze();
+        try {
+            for (int i = 0; i < LARGE_MESSAGES; i++) {
+                bench.publish(0, large);
+            }
+            await().atMost(SOON)
+                    .until(() ->
+                            bench.broker().stats().unsettled() == Math.min(LARGE_MESSAGES, ShardConsumer.PREFETCH));
+
+            assertThat(bench.broker().stats().unsettledBytes()).isLessThanOrEqualTo(ShardConsumer.MAX_UNSETTLED_BYTES);
+        } finally {
+            postgres.thaw();
+        }
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(bench.broker().stats().queued()).isZero());
     }
 
     private static List<RequestId> idsOf(List<NewRequest> requests) {
