@@ -28,7 +28,10 @@ public record QueueSpec(String exchange, ExchangeType exchangeType, String name,
         SINGLE_CONSUMER,
         /** Replicated and on disk, without dead-lettering: it is where dead letters end. */
         DEAD,
-        /** On disk, empty, never consumed: its presence is the information. */
+        /**
+         * Replicated and on disk, empty, never consumed: its presence is the information. A queue of one node would look gone while that
+         * node is down, although the broker is the one that it was.
+         */
         MARKER,
         /** Of one connection, gone with it; holds at most {@link Topology#MAX_HINTS} messages and drops the oldest. */
         HINTS;

@@ -104,8 +104,7 @@ final class RabbitTopology {
                 work(arguments, sort);
                 arguments.put("x-single-active-consumer", true);
             }
-            case DEAD -> arguments.put("x-queue-type", "quorum");
-            case MARKER -> arguments.put("x-queue-type", "classic");
+            case DEAD, MARKER -> arguments.put("x-queue-type", "quorum");
             case HINTS -> {
                 arguments.put("x-queue-type", "classic");
                 arguments.put("x-max-length", Topology.MAX_HINTS);

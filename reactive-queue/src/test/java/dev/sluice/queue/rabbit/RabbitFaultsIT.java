@@ -3,6 +3,8 @@ package dev.sluice.queue.rabbit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
 import dev.sluice.bench.FaultProxy;
 import dev.sluice.bench.RabbitNode;
 import dev.sluice.queue.BrokerState;
@@ -17,6 +19,7 @@ import dev.sluice.queue.Topology;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
@@ -180,6 +183,31 @@ final class RabbitFaultsIT {
         await().atMost(PATIENCE)
                 .until(() -> Long.valueOf(1).equals(broker.ready(status.name()).block(PATIENCE)));
         assertThat(broker.ready(former.name()).block(PATIENCE)).isZero();
+    }
+
+    @Test
+    void keepsAMarkerOnMoreThanOneNode() {
+        QueueSpec epoch = Topology.epoch(UUID.randomUUID());
+
+        broker.declare(epoch).block(PATIENCE);
+
+        assertThat(node.ctl("list_queues", "--no-table-headers", "name", "type").lines())
+                .contains(epoch.name() + "\tquorum");
+    }
+
+    /** Declaring it again, as another sort of queue, would be refused; looking for it is not. */
+    @Test
+    void findsAMarkerOfAnEarlierVersion() throws Exception {
+        QueueSpec epoch = Topology.epoch(UUID.randomUUID());
+        ConnectionFactory factory = new ConnectionFactory();
+        factory.setPort(node.port());
+        try (Connection connection = factory.newConnection()) {
+            connection
+                    .createChannel()
+                    .queueDeclare(epoch.name(), true, false, false, Map.of("x-queue-type", "classic"));
+        }
+
+        assertThat(broker.exists(epoch.name()).block(PATIENCE)).isTrue();
     }
 
     @Test
