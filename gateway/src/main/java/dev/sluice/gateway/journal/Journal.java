@@ -7,7 +7,11 @@ import dev.sluice.gateway.request.RequestEvent;
 import dev.sluice.gateway.request.RequestSnapshot;
 import dev.sluice.gateway.store.postgres.StoreUnavailableException;
 import dev.sluice.gateway.transition.Transitions;
+import dev.sluice.message.Failure;
+import dev.sluice.message.FailureClass;
+import dev.sluice.message.Report;
 import dev.sluice.message.RequestId;
+import io.r2dbc.spi.R2dbcException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,6 +29,8 @@ import reactor.core.publisher.Mono;
 final class Journal {
 
     private static final Logger log = LoggerFactory.getLogger(Journal.class);
+
+    private static final String REPORT_REFUSED = "report-refused";
 
     private final Transitions transitions;
     private final Kinds kinds;
@@ -55,24 +61,72 @@ final class Journal {
         Instant now = clock.instant();
         return transitions
                 .change(byId.keySet(), snapshot -> events(snapshot, byId.getOrDefault(snapshot.id(), List.of()), now))
+                .onErrorMap(Journal::isForNow, Journal::unavailable)
                 .doOnNext(changes -> metrics.written(reports.size(), countEvents(changes)))
                 .onErrorResume(error -> !(error instanceof StoreUnavailableException), error -> apart(byId, error))
                 .then();
     }
 
-    /** Something in the batch cannot be written: each request for itself, so that only the bad one suffers. */
+    /** Something in the batch cannot be written: each request for itself, then each report, so only the bad one suffers. */
     private Mono<List<RequestChange>> apart(Map<RequestId, List<ReportFrom>> byId, Throwable error) {
         if (byId.size() > 1) {
-            return Flux.fromIterable(byId.values())
-                    .concatMap(said -> write(said), 1)
-                    .then(Mono.just(List.of()));
+            return apart(byId.values());
         }
-        metrics.refused(byId.values().iterator().next().size());
+        List<ReportFrom> reports = byId.values().iterator().next();
+        return reports.size() > 1 ? apart(reports.stream().map(List::of).toList()) : refused(reports.getFirst(), error);
+    }
+
+    private Mono<List<RequestChange>> apart(Collection<List<ReportFrom>> parts) {
+        return Flux.fromIterable(parts).concatMap(reports -> write(reports), 1).then(Mono.just(List.of()));
+    }
+
+    /**
+     * This report cannot be written. The others of its run go without it, unless it is the final one: then its request
+     * would run again for ever, so it ends with a failure that says so and holds nothing of the report.
+     */
+    private Mono<List<RequestChange>> refused(ReportFrom said, Throwable error) {
+        logRefused(said.report(), error);
+        Mono<List<RequestChange>> ended = said.report().terminal() ? end(said, error) : Mono.just(List.of());
+        return ended.doOnNext(_ -> metrics.refused(1));
+    }
+
+    private Mono<List<RequestChange>> end(ReportFrom said, Throwable error) {
+        List<ReportFrom> instead = List.of(new ReportFrom(said.processor(), failureOf(said.report(), error)));
+        Instant now = clock.instant();
+        return transitions
+                .change(List.of(said.report().id()), snapshot -> events(snapshot, instead, now))
+                .onErrorMap(Journal::isForNow, Journal::unavailable)
+                .onErrorResume(again -> !(again instanceof StoreUnavailableException), again -> {
+                    logRefused(said.report(), again);
+                    return Mono.just(List.of());
+                });
+    }
+
+    /** Others are in the way (classes 40 and 55), or schema and rights are wrong (42): no report is to blame. */
+    private static boolean isForNow(Throwable error) {
+        String state = error instanceof R2dbcException sql ? sql.getSqlState() : null;
+        return state != null && (state.startsWith("40") || state.startsWith("42") || state.startsWith("55"));
+    }
+
+    private static StoreUnavailableException unavailable(Throwable cause) {
+        return new StoreUnavailableException("Postgres takes no reports now: " + cause, cause);
+    }
+
+    private static Report failureOf(Report refused, Throwable error) {
+        String cause = error instanceof R2dbcException sql
+                ? "SQL state " + sql.getSqlState()
+                : error.getClass().getSimpleName();
+        Failure failure = new Failure(REPORT_REFUSED, "Postgres refused the processor's report (" + cause + ")", "");
+        return new Report.Failed(
+                refused.id(), refused.fence(), refused.ordinal(), refused.at(), FailureClass.PERMANENT, failure, null);
+    }
+
+    private static void logRefused(Report report, Throwable error) {
         log.atError()
-                .addKeyValue("id", byId.keySet().iterator().next())
+                .addKeyValue("id", report.id())
+                .addKeyValue("terminal", report.terminal())
                 .addKeyValue("reason", error.toString())
                 .log("journal.report_refused");
-        return Mono.just(List.of());
     }
 
     private static int countEvents(List<RequestChange> changes) {

@@ -147,6 +147,62 @@ class JournalIT {
                 .satisfies(tries -> assertThat(Integer.parseInt(tries)).isGreaterThan(7));
     }
 
+    /** Else it would run again for ever, and be refused each time. */
+    @Test
+    void failsARequestWhoseFinalReportPostgresRefuses() {
+        bench.execute("create function refuse() returns trigger language plpgsql as"
+                + " 'begin raise sqlstate ''22P05'' using message = ''not this one''; end'");
+        bench.execute("create trigger refuse before insert on request_result for each row execute function refuse()");
+        gateway.journaling();
+        TestReports reports = inserted();
+
+        bench.report(reports.started(TestReports.FIRST_RUN, 1), reports.succeeded(TestReports.FIRST_RUN, 2));
+
+        awaitEnded(1);
+        assertThat(bench.query("select failure_code || ': ' || failure_title from request"))
+                .containsExactly("report-refused: Postgres refused the processor's report (SQL state 22P05)");
+        assertThat(gateway.counter("sluice.journal.reports.decided"))
+                .as("its start")
+                .isEqualTo(1);
+        awaitRefused(1);
+    }
+
+    @Test
+    void goesOnWithoutAReportThatPostgresRefuses() {
+        bench.execute("create function refuse() returns trigger language plpgsql as 'begin"
+                + " if convert_from(new.events, ''UTF8'') like ''%\"type\":\"output\"%'' then"
+                + " raise sqlstate ''22P05'' using message = ''no output''; end if; return new; end'");
+        bench.execute("create trigger refuse before insert on request_log for each row execute function refuse()");
+        gateway.journaling();
+        NewRequest request = queued(1).getFirst();
+        gateway.insert(List.of(request));
+
+        bench.publishAll(TestReports.wholeRuns(List.of(request)), 4);
+
+        awaitEnded(1);
+        assertThat(snapshot(request.id()).state()).isEqualTo(RequestState.SUCCEEDED);
+        awaitRefused(1);
+    }
+
+    /** A lock that is not given in time: no report is to blame. */
+    @Test
+    void writesAgainWhatPostgresRefusesOnlyForNow() {
+        bench.execute("create sequence tries");
+        bench.execute("create function refuse() returns trigger language plpgsql as 'begin"
+                + " if nextval(''tries'') < 5 then raise sqlstate ''55P03'' using message = ''locked''; end if;"
+                + " return new; end'");
+        bench.execute("create trigger refuse before insert on request_result for each row execute function refuse()");
+        gateway.journaling();
+        TestReports reports = inserted();
+
+        reports.wholeRun().forEach(bench::report);
+
+        awaitEnded(1);
+        assertThat(bench.count("from request where state = 20")).isEqualTo(1);
+        awaitSettled(4);
+        assertThat(gateway.counter("sluice.journal.reports.refused")).isZero();
+    }
+
     @Test
     void writesMoreReportsThanOneStatementTakes() {
         gateway.journaling();
@@ -196,6 +252,12 @@ class JournalIT {
     private void awaitSettled(int reports) {
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(gateway.counter("sluice.journal.reports.received"))
+                        .isEqualTo(reports));
+    }
+
+    private void awaitRefused(int reports) {
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(gateway.counter("sluice.journal.reports.refused"))
                         .isEqualTo(reports));
     }
 
