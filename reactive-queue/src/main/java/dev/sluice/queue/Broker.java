@@ -61,8 +61,8 @@ public interface Broker {
      * consumes again, with a growing pause of 0.1 to 2 s. Cancelling stops receiving; messages that are not settled yet stay
      * settleable until {@link #close()}, so that work in progress can still be acked.
      *
-     * @param prefetch 1 to 65,535. It bounds the bytes too, at prefetch times the largest message: no version of RabbitMQ bounds by size,
-     *     and none changes the prefetch of a consumer that is there (not on quorum queues). So choose it for the bytes
+     * @param prefetch 1 to 65,535. It bounds the bytes too, at prefetch times the largest message: RabbitMQ does not bound by
+     *     size, nor change the prefetch of a consumer that is there. So choose it for the bytes
      * @return an endless stream of messages, each to be settled once
      */
     Flux<ReceivedMessage> consume(QueueSpec queue, int prefetch);

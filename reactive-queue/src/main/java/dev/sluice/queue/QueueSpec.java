@@ -20,8 +20,8 @@ public record QueueSpec(String exchange, ExchangeType exchangeType, String name,
     /** What a queue must survive. */
     public enum Sort {
         /**
-         * Replicated and on disk; dead letters go to {@link Topology#DEAD_EXCHANGE}, at least once: those that are rejected, and those
-         * that come back more than {@link #deliveryLimit} times.
+         * Replicated and on disk; dead letters go to {@link Topology#DEAD_EXCHANGE}, at least once: those that are rejected,
+         * and those that come back more than {@link #deliveryLimit} times.
          */
         WORK,
         /** As {@link #WORK}, but without a delivery limit, and only one of its consumers receives at a time. */
@@ -29,8 +29,8 @@ public record QueueSpec(String exchange, ExchangeType exchangeType, String name,
         /** Replicated and on disk, without dead-lettering: it is where dead letters end. */
         DEAD,
         /**
-         * Replicated and on disk, empty, never consumed: its presence is the information. A queue of one node would look gone while that
-         * node is down, although the broker is the one that it was.
+         * Replicated and on disk, empty, never consumed: its presence is the information. A queue of one node would look gone
+         * while that node is down, although the broker is the one that it was.
          */
         MARKER,
         /** Of one connection, gone with it; holds at most {@link Topology#MAX_HINTS} messages and drops the oldest. */

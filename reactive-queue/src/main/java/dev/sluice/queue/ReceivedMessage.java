@@ -15,8 +15,9 @@ public interface ReceivedMessage {
     int redeliveries();
 
     /**
-     * Whether the channel of this message is gone: then settling it does nothing, and the broker delivers it again unless it was settled
-     * before. May become true at any moment and stays so; of the messages of one channel, the later one is never gone before the earlier.
+     * Whether the channel of this message is gone: then settling it does nothing, and the broker delivers it again unless it
+     * was settled before. May become true at any moment and stays so; of the messages of one channel, the later one is never
+     * gone before the earlier.
      */
     boolean isGone();
 

@@ -30,8 +30,8 @@ public final class Topology {
     public static final int DELIVERY_LIMIT = 50;
 
     /**
-     * Stands for "no limit": RabbitMQ 3 refuses -1, which says so since 4.0, and 4.0 takes 20 where nothing is said. A redelivery each
-     * millisecond would reach this one after 24 days.
+     * Stands for "no limit". RabbitMQ 4 takes 20 where nothing is said and has -1 for none; RabbitMQ 3 takes -1 too, and then
+     * gives each message up at its first return (seen on 3.10.8). A redelivery each millisecond reaches this one after 24 days.
      */
     public static final int NO_DELIVERY_LIMIT = Integer.MAX_VALUE;
 
@@ -48,8 +48,8 @@ public final class Topology {
     }
 
     /**
-     * The queue of a shard's reports; its routing key is the shard's number. It has no delivery limit: a report is never given up, however
-     * often the gateway's connection is lost before it is journaled.
+     * The queue of a shard's reports; its routing key is the shard's number. It has no delivery limit: a report is never given
+     * up, however often the gateway's connection is lost before it is journaled.
      */
     public static QueueSpec status(int shard) {
         return new QueueSpec(
@@ -61,8 +61,8 @@ public final class Topology {
     }
 
     /**
-     * The queues that had the binding of this one in earlier versions. Whoever declares the new one ends theirs: nobody consumes them any
-     * more, and they would take a copy of each message for ever.
+     * The queues that had the binding of this one in earlier versions. Whoever declares the new one ends theirs: nobody
+     * consumes them any more, and they would take a copy of each message for ever.
      */
     public static List<String> formerNames(QueueSpec queue) {
         return queue.name().startsWith(STATUS_PREFIX)

@@ -28,9 +28,10 @@ import reactor.util.retry.Retry;
 /**
  * Journals one shard: takes all messages that wait, writes them in one batch, acks them, and takes the next.
  *
- * <p>At most {@link #PREFETCH} messages wait here. Where the connection is lost meanwhile, they come again: as many copies wait at most
- * in the broker's client, unsettled, until there is room. Of those that wait here, the ones that are gone are dropped when it is their
- * turn, in order; the copies tell the same, and in the same order. So a shard holds {@link #MAX_UNSETTLED_BYTES}, and twice that after a loss.
+ * <p>At most {@link #PREFETCH} messages wait here. Where the connection is lost meanwhile, they come again: as many copies
+ * wait at most in the broker's client, unsettled, until there is room. Messages that wait here and are gone are dropped when
+ * it is their turn, in order; the copies tell the same, and in the same order. So a shard holds {@link
+ * #MAX_UNSETTLED_BYTES}, and twice that after a loss.
  */
 final class ShardConsumer {
 
@@ -45,12 +46,12 @@ final class ShardConsumer {
      */
     private static final int MESSAGE_BYTES = 1 << 20;
 
-    /** Chosen for the bytes, because the broker hands out by count only. Messages are natural batches, so it is ample. */
+    /** Chosen for the bytes, because the broker hands out by count only. Messages are natural batches: it is ample. */
     static final int PREFETCH = (int) (MAX_UNSETTLED_BYTES / MESSAGE_BYTES);
 
     /**
-     * {@link Receiver} bounds what waits, in count and by that in bytes. Messages count until their batch is told, and the next ones come
-     * meanwhile: the number here is one that this never reaches.
+     * {@link Receiver} bounds what waits, in count and by that in bytes. Messages count until their batch is told, and the
+     * next ones come meanwhile: the number here is one that this never reaches.
      */
     private static final BatchLimits LIMITS = new BatchLimits(1, PREFETCH, 4 << 20, 16 * PREFETCH, Long.MAX_VALUE);
 
@@ -92,8 +93,8 @@ final class ShardConsumer {
     }
 
     /**
-     * Asks for one more message for each that is told. Not a flatMap, which drops what arrives while it is cancelled: that would stay
-     * unsettled. {@link #stop} waits for what was taken.
+     * Asks for one more message for each that is told. Not a flatMap, which drops what arrives while it is cancelled: that
+     * would stay unsettled. {@link #stop} waits for what was taken.
      */
     private final class Receiver extends BaseSubscriber<ReceivedMessage> {
 

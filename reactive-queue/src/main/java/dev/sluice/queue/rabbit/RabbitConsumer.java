@@ -21,8 +21,8 @@ import reactor.util.concurrent.Queues;
  * One subscription to a queue: declares and consumes, and does so again whenever its channel ends or the broker cancels it.
  *
  * <p>Signals are serialized by {@link #drain} (Reactive Streams 1.3) and demand is respected (1.1); what was received and not yet
- * requested waits here, at most the prefetch. A message of an earlier channel that still waits is dropped, asked for or not, because the
- * broker delivers it again. Starting and stopping run on the adapter's thread.
+ * requested waits here, at most the prefetch. A message of an earlier channel that still waits is dropped, asked for or not,
+ * because the broker delivers it again. Starting and stopping run on the adapter's thread.
  */
 final class RabbitConsumer implements Subscription {
 
@@ -201,7 +201,7 @@ final class RabbitConsumer implements Subscription {
         }
     }
 
-    /** Those of earlier channels are in front. Without demand too: else each lost channel would leave a prefetch of them. */
+    /** Those of earlier channels are in front. Without demand too: else each lost channel leaves a prefetch of them. */
     private void dropGone() {
         for (RabbitDelivery next = received.peek(); next != null && !next.isOf(current); next = received.peek()) {
             received.poll();
