@@ -3,10 +3,9 @@ package dev.sluice.processor;
 import dev.sluice.message.StatusMessage.Heartbeat;
 import dev.sluice.message.StatusMessage.KindOffer;
 import dev.sluice.queue.Topology;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.publisher.Mono;
@@ -22,20 +21,20 @@ final class Heartbeats {
 
     private static final int MAX_WAITING = 2;
 
-    /** Who speaks: what is the same in each heartbeat. */
-    record Speaker(UUID processor, String host, String version, Instant startedAt, int intervalMs) {}
-
-    private final Speaker speaker;
+    private final ProcessorIdentity identity;
+    private final Duration interval;
     private final List<KindOffer> kinds;
-    private final Engine engine;
+    private final RunContext context;
     private final AtomicLong number = new AtomicLong();
     private final AtomicIntegerArray waiting = new AtomicIntegerArray(Topology.STATUS_SHARDS);
     private volatile boolean stopping;
 
-    Heartbeats(Speaker speaker, List<KindOffer> kinds, Engine engine) {
-        this.speaker = speaker;
+    /** @param interval between two heartbeats */
+    Heartbeats(ProcessorIdentity identity, Duration interval, List<KindOffer> kinds, RunContext context) {
+        this.identity = identity;
+        this.interval = interval;
         this.kinds = kinds;
-        this.engine = engine;
+        this.context = context;
     }
 
     /** One to each shard. */
@@ -46,7 +45,7 @@ final class Heartbeats {
                 add(shard, current, () -> {});
             }
         }
-        engine.reporter().flush();
+        context.reporter().flush();
     }
 
     /** From now on each heartbeat says that no new work is taken. */
@@ -68,13 +67,13 @@ final class Heartbeats {
             add(shard, current, confirmed::tryEmitEmpty);
             confirms.add(confirmed.asMono());
         }
-        engine.reporter().flush();
+        context.reporter().flush();
         return Mono.when(confirms);
     }
 
     private void add(int shard, long current, Runnable confirmed) {
         waiting.incrementAndGet(shard);
-        engine.reporter().add(shard, () -> heartbeat(shard, current), () -> {
+        context.reporter().add(shard, () -> heartbeat(shard, current), () -> {
             waiting.decrementAndGet(shard);
             confirmed.run();
         });
@@ -82,17 +81,17 @@ final class Heartbeats {
 
     private Heartbeat heartbeat(int shard, long current) {
         return new Heartbeat(
-                speaker.processor(),
-                speaker.host(),
-                speaker.version(),
-                speaker.startedAt(),
-                engine.clock().instant(),
+                identity.id(),
+                identity.host(),
+                identity.version(),
+                identity.startedAt(),
+                context.clock().instant(),
                 current,
-                speaker.intervalMs(),
-                engine.tokens().total(),
-                engine.tokens().inUse(),
+                (int) interval.toMillis(),
+                context.tokens().total(),
+                context.tokens().inUse(),
                 stopping,
                 kinds,
-                engine.held().of(shard));
+                context.held().of(shard));
     }
 }

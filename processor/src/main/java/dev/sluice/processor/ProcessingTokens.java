@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Claims are granted in the order of their arrival. A claim that needs more than is free keeps all later ones
  * waiting, so that tokens gather for it; only a kind that has used up its own share is overtaken by other kinds.
- * Thread-safe: state is behind one lock, and {@link #drain} grants on one thread at a time, outside it. The number of
+ * Thread-safe: state is behind one lock, and {@link #grant} grants on one thread at a time, outside it. The number of
  * waiting claims is bounded by the prefetch of the consumers.
  */
 final class ProcessingTokens {
@@ -38,21 +38,21 @@ final class ProcessingTokens {
 
     private final int total;
     private final BooleanSupplier open;
-    private final Runnable afterDrain;
+    private final Runnable afterGrants;
     private final Map<String, KindQueue> queues = new LinkedHashMap<>();
-    private final AtomicInteger drains = new AtomicInteger();
+    private final AtomicInteger grantRounds = new AtomicInteger();
     private int free;
     private long arrivals;
 
     /**
      * @param shares what each kind may use at most
      * @param open whether claims may be granted now
-     * @param afterDrain what follows each round of grants
+     * @param afterGrants what follows each round of grants
      */
-    ProcessingTokens(int total, Map<String, Integer> shares, BooleanSupplier open, Runnable afterDrain) {
+    ProcessingTokens(int total, Map<String, Integer> shares, BooleanSupplier open, Runnable afterGrants) {
         this.total = total;
         this.open = open;
-        this.afterDrain = afterDrain;
+        this.afterGrants = afterGrants;
         free = total;
         shares.forEach((kind, share) -> queues.put(kind, new KindQueue(share, share < total)));
     }
@@ -69,12 +69,12 @@ final class ProcessingTokens {
         return queues.values().stream().mapToInt(KindQueue::size).sum();
     }
 
-    /** Queues a claim; it is granted by a later {@link #drain}. */
+    /** Queues a claim; it is granted by a later {@link #grant}. */
     synchronized void add(Claim claim) {
         queueOf(claim).add(new Waiting(arrivals++, claim));
     }
 
-    /** Gives the tokens of a granted claim back; they are granted again by a later {@link #drain}. */
+    /** Gives the tokens of a granted claim back; they are granted again by a later {@link #grant}. */
     synchronized void release(Claim claim) {
         free += claim.tokens();
         queueOf(claim).inUse -= claim.tokens();
@@ -84,8 +84,8 @@ final class ProcessingTokens {
      * Grants what can be granted. Called again while it runs, from a grant or another thread, it returns at once and
      * the running call goes round again: however many claims end at once where they start, the stack stays flat.
      */
-    void drain() {
-        if (drains.getAndIncrement() != 0) {
+    void grant() {
+        if (grantRounds.getAndIncrement() != 0) {
             return;
         }
         int seen = 1;
@@ -93,8 +93,8 @@ final class ProcessingTokens {
             for (Claim claim = next(); claim != null; claim = next()) {
                 claim.granted();
             }
-            afterDrain.run();
-            seen = drains.addAndGet(-seen);
+            afterGrants.run();
+            seen = grantRounds.addAndGet(-seen);
         } while (seen != 0);
     }
 

@@ -41,13 +41,13 @@ public final class Processor {
      */
     private static final Duration MAX_RESERVE = Duration.ofMillis(3_200);
 
-    private static final Duration LAST_WORD = Duration.ofMillis(500);
+    private static final Duration LAST_HEARTBEAT_TIMEOUT = Duration.ofMillis(500);
 
-    private final UUID id = UUID.randomUUID();
+    private final ProcessorIdentity identity;
     private final Broker broker;
     private final ProcessorSettings settings;
     private final Kinds kinds;
-    private final Engine engine;
+    private final RunContext context;
     private final Worker worker;
     private final Heartbeats heartbeats;
     private final Disposable.Composite receiving = Disposables.composite();
@@ -59,16 +59,17 @@ public final class Processor {
         this.broker = broker;
         this.settings = settings;
         this.kinds = kinds;
-        Reporter reporter = new Reporter(broker, id, settings.reports(), scheduler, this::settle);
+        identity = ProcessorIdentity.startedAt(clock.instant());
+        Reporter reporter = new Reporter(broker, identity.id(), settings.reports(), scheduler, this::grantAndReport);
         Map<String, Integer> shares = kinds.all().stream().collect(Collectors.toMap(Kind::name, Kind::tokens));
         ProcessingTokens tokens =
                 new ProcessingTokens(settings.tokens(), shares, () -> !stopping && reporter.hasRoom(), reporter::flush);
-        engine = new Engine(reporter, tokens, new HeldRuns(), clock, scheduler);
-        worker = new Worker(engine);
+        context = new RunContext(reporter, tokens, new HeldRuns(), clock, scheduler);
+        worker = new Worker(context);
         List<KindOffer> offers = kinds.all().stream()
                 .map(kind -> new KindOffer(kind.name(), kind.tokens(), kind.maxEnvelope()))
                 .toList();
-        heartbeats = new Heartbeats(Speakers.speaker(id, clock.instant(), settings.heartbeat()), offers, engine);
+        heartbeats = new Heartbeats(identity, settings.heartbeat(), offers, context);
     }
 
     /**
@@ -96,12 +97,12 @@ public final class Processor {
 
     /** What it calls itself in heartbeats and reports. */
     public UUID id() {
-        return id;
+        return identity.id();
     }
 
     /** Its gauges and counters. */
     public MeterBinder metrics() {
-        return new ProcessorMetrics(engine);
+        return new ProcessorMetrics(context);
     }
 
     /**
@@ -119,14 +120,15 @@ public final class Processor {
     private void begin() {
         heartbeats.beat(); // first of all: reports of a processor that nobody has heard of would be puzzling
         long interval = settings.heartbeat().toMillis();
-        listening.add(engine.scheduler().schedulePeriodically(this::tick, interval, interval, TimeUnit.MILLISECONDS));
-        listening.add(broker.consume(Topology.control(id), CONTROL_PREFETCH).subscribe(this::control));
+        listening.add(context.scheduler().schedulePeriodically(this::tick, interval, interval, TimeUnit.MILLISECONDS));
+        listening.add(broker.consume(Topology.control(identity.id()), CONTROL_PREFETCH)
+                .subscribe(this::control));
         for (Kind kind : kinds.all()) {
             receiving.add(broker.consume(Topology.work(kind.name()), kind.prefetch())
                     .subscribe(message -> worker.receive(kind, message)));
         }
         log.atInfo()
-                .addKeyValue("processor", id)
+                .addKeyValue("processor", identity.id())
                 .addKeyValue("kinds", kinds.names())
                 .addKeyValue("tokens", settings.tokens())
                 .log("processor.started");
@@ -137,15 +139,15 @@ public final class Processor {
         worker.tick(settings.heartbeat(), kinds.handBackLimit());
     }
 
-    private void settle() {
-        engine.settle();
+    private void grantAndReport() {
+        context.grantAndReport();
     }
 
     private void control(ReceivedMessage message) {
         try {
             switch (Wire.decodeControl(message.body())) {
                 case ControlMessage.Cancel cancel ->
-                    engine.held().forEach(cancel.ids(), run -> run.tell(Run.Reason.CANCELED));
+                    context.held().forEach(cancel.ids(), run -> run.tell(Run.Reason.CANCELED));
             }
         } catch (UnreadableMessageException unreadable) {
             log.atWarn().addKeyValue("reason", unreadable.getMessage()).log("control.unreadable");
@@ -155,26 +157,26 @@ public final class Processor {
 
     private Mono<Void> drain() {
         log.atInfo()
-                .addKeyValue("processor", id)
-                .addKeyValue("held", engine.held().size())
+                .addKeyValue("processor", identity.id())
+                .addKeyValue("held", context.held().size())
                 .log("processor.stopping");
         stopping = true;
         receiving.dispose();
         worker.stop();
         heartbeats.stopping();
         Duration reserve = reserve();
-        return engine.held()
+        return context.held()
                 .whenEmpty()
-                .timeout(settings.drain().minus(reserve), interrupted(reserve), engine.scheduler())
+                .timeout(settings.drain().minus(reserve), interrupted(reserve), context.scheduler())
                 .then(Mono.defer(heartbeats::last))
-                .timeout(settings.drain().plus(LAST_WORD), Mono.empty(), engine.scheduler())
+                .timeout(settings.drain().plus(LAST_HEARTBEAT_TIMEOUT), Mono.empty(), context.scheduler())
                 .then(Mono.fromRunnable(this::close));
     }
 
     private Mono<Void> interrupted(Duration reserve) {
         return Mono.defer(() -> {
-            engine.held().forEach(run -> run.tell(Run.Reason.HANDED_BACK));
-            return engine.held().whenEmpty().timeout(reserve, Mono.empty(), engine.scheduler());
+            context.held().forEach(run -> run.tell(Run.Reason.HANDED_BACK));
+            return context.held().whenEmpty().timeout(reserve, Mono.empty(), context.scheduler());
         });
     }
 
@@ -185,11 +187,11 @@ public final class Processor {
 
     private void close() {
         listening.dispose();
-        engine.reporter().close();
+        context.reporter().close();
         kinds.close();
         log.atInfo()
-                .addKeyValue("processor", id)
-                .addKeyValue("held", engine.held().size())
+                .addKeyValue("processor", identity.id())
+                .addKeyValue("held", context.held().size())
                 .log("processor.stopped");
     }
 }

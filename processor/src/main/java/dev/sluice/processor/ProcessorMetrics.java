@@ -18,17 +18,17 @@ final class ProcessorMetrics implements MeterBinder {
 
     private static final String PREFIX = "sluice.processor.";
 
-    private final Engine engine;
+    private final RunContext context;
 
-    ProcessorMetrics(Engine engine) {
-        this.engine = engine;
+    ProcessorMetrics(RunContext context) {
+        this.context = context;
     }
 
     @Override
     public void bindTo(MeterRegistry registry) {
-        ProcessingTokens tokens = engine.tokens();
-        PendingReports pending = engine.reporter().pending();
-        HeldRuns held = engine.held();
+        ProcessingTokens tokens = context.tokens();
+        PendingReports pending = context.reporter().pending();
+        HeldRuns held = context.held();
         gauge(registry, "tokens", "processing tokens", tokens, ProcessingTokens::total);
         gauge(registry, "tokens.used", "processing tokens that running work holds", tokens, ProcessingTokens::inUse);
         gauge(registry, "runs.waiting", "runs that wait for tokens", tokens, ProcessingTokens::waiting);

@@ -43,14 +43,14 @@ final class ReportLane {
 
     /** Queues a report; {@link #flush} sends it. */
     void add(Report report, Runnable confirmed) {
-        Entry.One one = new Entry.One(report, ReportSize.of(report), confirmed);
-        pending.added(one.bytes());
-        waiting.add(one);
+        Entry.OfReport entry = new Entry.OfReport(report, ReportSize.of(report), confirmed);
+        pending.added(entry.bytes());
+        waiting.add(entry);
     }
 
     /** Queues a heartbeat behind all reports so far; it is composed when it leaves. {@link #flush} sends it. */
     void add(Supplier<StatusMessage.Heartbeat> heartbeat, Runnable confirmed) {
-        waiting.add(new Entry.Beat(heartbeat, confirmed));
+        waiting.add(new Entry.OfHeartbeat(heartbeat, confirmed));
     }
 
     /** Sends what waits, unless a message is on its way: then it leaves with the next one. */
@@ -69,28 +69,28 @@ final class ReportLane {
             return;
         }
         switch (first) {
-            case Entry.Beat beat -> send(beat.heartbeat().get(), beat.confirmed());
-            case Entry.One one -> sendBatch(one);
+            case Entry.OfHeartbeat entry -> send(entry.heartbeat().get(), entry.confirmed());
+            case Entry.OfReport entry -> sendBatch(entry);
         }
     }
 
-    private void sendBatch(Entry.One first) {
-        List<Entry.One> batch = new ArrayList<>();
+    private void sendBatch(Entry.OfReport first) {
+        List<Entry.OfReport> batch = new ArrayList<>();
         long bytes = 0;
-        for (Entry.One next = first; next != null; next = nextFitting(bytes, batch.size())) {
+        for (Entry.OfReport next = first; next != null; next = nextFitting(bytes, batch.size())) {
             batch.add(next);
             bytes += next.bytes();
         }
         List<Report> reports = new ArrayList<>(batch.size());
-        batch.forEach(one -> reports.add(one.report()));
-        send(new StatusMessage.ReportBatch(processor, reports), () -> settle(batch));
+        batch.forEach(entry -> reports.add(entry.report()));
+        send(new StatusMessage.ReportBatch(processor, reports), () -> confirmed(batch));
     }
 
-    private Entry.@Nullable One nextFitting(long bytes, int count) {
-        boolean fits = waiting.peek() instanceof Entry.One next
+    private Entry.@Nullable OfReport nextFitting(long bytes, int count) {
+        boolean fits = waiting.peek() instanceof Entry.OfReport next
                 && count < limits.maxBatch()
                 && bytes + next.bytes() <= limits.maxBatchBytes().toBytes();
-        return fits && waiting.poll() instanceof Entry.One next ? next : null;
+        return fits && waiting.poll() instanceof Entry.OfReport next ? next : null;
     }
 
     private void send(StatusMessage message, Runnable confirmed) {
@@ -108,18 +108,18 @@ final class ReportLane {
                 .log("reports.given_up");
     }
 
-    private void settle(List<Entry.One> batch) {
+    private void confirmed(List<Entry.OfReport> batch) {
         long bytes = 0;
-        for (Entry.One one : batch) {
-            bytes += one.bytes();
-            one.confirmed().run();
+        for (Entry.OfReport entry : batch) {
+            bytes += entry.bytes();
+            entry.confirmed().run();
         }
         pending.confirmed(batch.size(), bytes);
     }
 
     private sealed interface Entry {
-        record One(Report report, int bytes, Runnable confirmed) implements Entry {}
+        record OfReport(Report report, int bytes, Runnable confirmed) implements Entry {}
 
-        record Beat(Supplier<StatusMessage.Heartbeat> heartbeat, Runnable confirmed) implements Entry {}
+        record OfHeartbeat(Supplier<StatusMessage.Heartbeat> heartbeat, Runnable confirmed) implements Entry {}
     }
 }

@@ -50,7 +50,7 @@ final class Run implements ProcessingTokens.Claim, Context {
     private final WorkItem item;
     private final Kind kind;
     private final ReceivedEnvelope envelope;
-    private final Engine engine;
+    private final RunContext context;
     private final RunReports reports;
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
     private final AtomicReference<@Nullable Reason> told = new AtomicReference<>();
@@ -59,12 +59,12 @@ final class Run implements ProcessingTokens.Claim, Context {
     private final Disposable.Swap timer = Disposables.swap();
     private volatile boolean listens;
 
-    Run(WorkItem item, Kind kind, ReceivedEnvelope envelope, Engine engine) {
+    Run(WorkItem item, Kind kind, ReceivedEnvelope envelope, RunContext context) {
         this.item = item;
         this.kind = kind;
         this.envelope = envelope;
-        this.engine = engine;
-        reports = new RunReports(item.id(), new Fence(item.dispatch(), envelope.redeliveries()), engine);
+        this.context = context;
+        reports = new RunReports(item.id(), new Fence(item.dispatch(), envelope.redeliveries()), context);
     }
 
     RequestId id() {
@@ -82,7 +82,7 @@ final class Run implements ProcessingTokens.Claim, Context {
 
     @Override
     public int tokens() {
-        return item.alone() ? engine.tokens().total() : item.cost();
+        return item.alone() ? context.tokens().total() : item.cost();
     }
 
     @Override
@@ -103,11 +103,11 @@ final class Run implements ProcessingTokens.Claim, Context {
     @Override
     public void granted() {
         if (!phase.compareAndSet(Phase.WAITING, Phase.RUNNING)) {
-            engine.tokens().release(this);
+            context.tokens().release(this);
             return;
         }
-        boolean nothingElse = tokens() == engine.tokens().total();
-        Runnable next = item.alone() ? this::handleAndSettle : () -> {};
+        boolean nothingElse = tokens() == context.tokens().total();
+        Runnable next = item.alone() ? this::handleAndGoOn : () -> {};
         reports.add((id, fence, ordinal, at) -> new Report.Started(id, fence, ordinal, at, nothingElse), next);
         if (!item.alone()) {
             handle();
@@ -149,11 +149,11 @@ final class Run implements ProcessingTokens.Claim, Context {
         }
         var _ = canceled.tryEmitEmpty(); // said once, see told
         if (listens) {
-            timer.update(engine.scheduler().schedule(this::endByForce, GRACE_MS, TimeUnit.MILLISECONDS));
+            timer.update(context.scheduler().schedule(this::endByForce, GRACE_MS, TimeUnit.MILLISECONDS));
         } else {
             endByForce();
         }
-        engine.settle();
+        context.grantAndReport();
     }
 
     @Override
@@ -185,9 +185,9 @@ final class Run implements ProcessingTokens.Claim, Context {
      * An earlier run did not survive, so the journal must know of this one before it can do harm: its start was
      * confirmed first.
      */
-    private void handleAndSettle() {
+    private void handleAndGoOn() {
         handle();
-        engine.settle();
+        context.grantAndReport();
     }
 
     private void handle() {
@@ -212,26 +212,26 @@ final class Run implements ProcessingTokens.Claim, Context {
         }
         // After the call: work that ends where it starts needs no timer.
         if (phase.get() == Phase.RUNNING && told.get() == null) {
-            timer.update(engine.scheduler()
+            timer.update(context.scheduler()
                     .schedule(() -> tell(Reason.TIMED_OUT), timeout.toMillis(), TimeUnit.MILLISECONDS));
         }
     }
 
     private void succeeded(Payload result) {
         end(Verdict.ofResult(result));
-        engine.settle();
+        context.grantAndReport();
     }
 
     private void completed() {
         Reason reason = told.get();
         end(reason == null ? Verdict.ofResult(Payload.EMPTY) : afterTold(reason));
-        engine.settle();
+        context.grantAndReport();
     }
 
     private void failed(Throwable failure) {
         Reason reason = told.get();
         end(reason == null ? Verdict.ofFailure(failure) : afterTold(reason));
-        engine.settle();
+        context.grantAndReport();
     }
 
     private void endByForce() {
@@ -240,7 +240,7 @@ final class Run implements ProcessingTokens.Claim, Context {
         if (reason != null) {
             end(afterTold(reason));
         }
-        engine.settle();
+        context.grantAndReport();
     }
 
     private RunReports.Draft afterTold(Reason reason) {
@@ -255,12 +255,12 @@ final class Run implements ProcessingTokens.Claim, Context {
         timer.dispose();
         reports.end(last, this::confirmed);
         if (before == Phase.RUNNING) {
-            engine.tokens().release(this);
+            context.tokens().release(this);
         }
     }
 
     private void confirmed(Report last) {
-        engine.held().remove(this, last);
+        context.held().remove(this, last);
         envelope.confirmed();
     }
 }

@@ -30,17 +30,17 @@ final class RunReports {
 
     private final RequestId id;
     private final Fence fence;
-    private final Engine engine;
+    private final RunContext context;
     private int ordinal;
     private boolean closed;
     private boolean progressPaused;
     private @Nullable String newestProgress;
     private int unconfirmedBytes;
 
-    RunReports(RequestId id, Fence fence, Engine engine) {
+    RunReports(RequestId id, Fence fence, RunContext context) {
         this.id = id;
         this.fence = fence;
-        this.engine = engine;
+        this.context = context;
     }
 
     Fence fence() {
@@ -50,7 +50,7 @@ final class RunReports {
     /** Adds a report that is not the last one. */
     synchronized void add(Draft draft, Runnable confirmed) {
         if (!closed) {
-            engine.reporter().add(next(draft), confirmed);
+            context.reporter().add(next(draft), confirmed);
         }
     }
 
@@ -62,7 +62,7 @@ final class RunReports {
         addNewestProgress();
         closed = true;
         Report last = next(draft);
-        engine.reporter().add(last, () -> confirmed.accept(last));
+        context.reporter().add(last, () -> confirmed.accept(last));
     }
 
     void progress(String json) {
@@ -93,7 +93,7 @@ final class RunReports {
                 addChunk(bytes, from, confirmed);
             }
         }
-        engine.reporter().flush();
+        context.reporter().flush();
         return confirmed.asMono();
     }
 
@@ -124,8 +124,8 @@ final class RunReports {
     }
 
     private void progressAgainLater() {
-        engine.reporter().flush();
-        var _ = engine.scheduler().schedule(this::progressDue, PROGRESS_PAUSE_MS, TimeUnit.MILLISECONDS);
+        context.reporter().flush();
+        var _ = context.scheduler().schedule(this::progressDue, PROGRESS_PAUSE_MS, TimeUnit.MILLISECONDS);
     }
 
     /** Only with the lock. */
@@ -138,6 +138,6 @@ final class RunReports {
     }
 
     private Report next(Draft draft) {
-        return draft.at(id, fence, ++ordinal, engine.clock().instant());
+        return draft.at(id, fence, ++ordinal, context.clock().instant());
     }
 }

@@ -24,12 +24,12 @@ final class Worker {
 
     private static final Logger log = LoggerFactory.getLogger(Worker.class);
 
-    private final Engine engine;
+    private final RunContext context;
     private final AtomicLong ticks = new AtomicLong();
     private volatile boolean stopping;
 
-    Worker(Engine engine) {
-        this.engine = engine;
+    Worker(RunContext context) {
+        this.context = context;
     }
 
     void receive(Kind kind, ReceivedMessage message) {
@@ -48,14 +48,14 @@ final class Worker {
         ReceivedEnvelope received =
                 new ReceivedEnvelope(message, envelope.items().size(), ticks.get());
         List<Run> runs = envelope.items().stream()
-                .map(item -> new Run(item, kind, received, engine))
+                .map(item -> new Run(item, kind, received, context))
                 .toList();
-        runs.forEach(engine.held()::add); // before the first can end
+        runs.forEach(context.held()::add); // before the first can end
         runs.forEach(message.redeliveries() > 0 ? Run::release : this::begin);
         if (stopping) {
             handBackWaiting();
         }
-        engine.settle();
+        context.grantAndReport();
     }
 
     /** Hands back what has not started, and what may still be received. */
@@ -71,7 +71,7 @@ final class Worker {
      */
     void tick(Duration length, Duration limit) {
         long tick = ticks.incrementAndGet();
-        engine.held().forEach(run -> {
+        context.held().forEach(run -> {
             if (run.isLate(tick, length, limit)) {
                 run.tell(Run.Reason.HANDED_BACK);
             }
@@ -79,7 +79,7 @@ final class Worker {
     }
 
     private void handBackWaiting() {
-        engine.held().forEach(run -> {
+        context.held().forEach(run -> {
             if (run.waiting()) {
                 run.tell(Run.Reason.HANDED_BACK);
             }
@@ -93,7 +93,7 @@ final class Worker {
                     "The request costs " + run.tokens() + " processing tokens, more than this kind has",
                     ""));
         } else {
-            engine.tokens().add(run);
+            context.tokens().add(run);
         }
     }
 

@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 class ProcessingTokensTest {
 
     private final AtomicBoolean open = new AtomicBoolean(true);
-    private final AtomicInteger drained = new AtomicInteger();
+    private final AtomicInteger rounds = new AtomicInteger();
     private final ProcessingTokens tokens =
-            new ProcessingTokens(4, Map.of("a", 4, "b", 4, "narrow", 1), open::get, drained::incrementAndGet);
+            new ProcessingTokens(4, Map.of("a", 4, "b", 4, "narrow", 1), open::get, rounds::incrementAndGet);
     private final List<TestClaim> granted = new ArrayList<>();
 
     @Test
@@ -24,7 +24,7 @@ class ProcessingTokensTest {
         TestClaim second = add("b", 2);
         TestClaim third = add("a", 1);
 
-        tokens.drain();
+        tokens.grant();
         assertThat(granted).containsExactly(first, second);
         release(second);
 
@@ -35,11 +35,11 @@ class ProcessingTokensTest {
     @Test
     void gathersTokensForBigWorkAtTheHead() {
         TestClaim running = add("a", 1);
-        tokens.drain();
+        tokens.grant();
         TestClaim big = add("a", 4);
         TestClaim small = add("b", 1);
 
-        tokens.drain();
+        tokens.grant();
         assertThat(granted).containsExactly(running);
         release(running);
 
@@ -54,7 +54,7 @@ class ProcessingTokensTest {
         TestClaim waits = add("narrow", 1);
         TestClaim other = add("a", 3);
 
-        tokens.drain();
+        tokens.grant();
 
         assertThat(granted).containsExactly(narrow, other);
         release(narrow);
@@ -67,7 +67,7 @@ class ProcessingTokensTest {
         tokens.add(alone);
         add("a", 1);
 
-        tokens.drain();
+        tokens.grant();
 
         assertThat(granted).containsExactly(alone);
         assertThat(tokens.inUse()).isEqualTo(4);
@@ -76,12 +76,12 @@ class ProcessingTokensTest {
     @Test
     void forgetsClaimsThatGaveUp() {
         TestClaim running = add("a", 1);
-        tokens.drain();
+        tokens.grant();
         TestClaim big = add("a", 4);
         TestClaim small = add("b", 1);
         big.waiting = false;
 
-        tokens.drain();
+        tokens.grant();
 
         assertThat(granted).containsExactly(running, small);
         assertThat(tokens.waiting()).isZero();
@@ -91,11 +91,11 @@ class ProcessingTokensTest {
     void grantsNothingWhileItIsClosed() {
         open.set(false);
         add("a", 1);
-        tokens.drain();
+        tokens.grant();
         assertThat(granted).isEmpty();
 
         open.set(true);
-        tokens.drain();
+        tokens.grant();
 
         assertThat(granted).hasSize(1);
     }
@@ -108,7 +108,7 @@ class ProcessingTokensTest {
             tokens.add(claim);
         }
 
-        tokens.drain();
+        tokens.grant();
 
         assertThat(granted).hasSize(100_000);
         assertThat(tokens.inUse()).isZero();
@@ -121,7 +121,7 @@ class ProcessingTokensTest {
             granted.clear();
             for (int i = 0; i < 50; i++) {
                 add(random.nextBoolean() ? "a" : "b", 1 + random.nextInt(4));
-                tokens.drain();
+                tokens.grant();
                 assertThat(tokens.inUse()).as("seed %d", seed).isBetween(0, 4);
                 if (!granted.isEmpty() && random.nextBoolean()) {
                     release(granted.removeFirst());
@@ -143,7 +143,7 @@ class ProcessingTokensTest {
 
     private void release(TestClaim claim) {
         tokens.release(claim);
-        tokens.drain();
+        tokens.grant();
     }
 
     private final class TestClaim implements ProcessingTokens.Claim {

@@ -4,10 +4,10 @@ import java.time.Clock;
 import reactor.core.scheduler.Scheduler;
 
 /** What all runs of a processor share. */
-record Engine(Reporter reporter, ProcessingTokens tokens, HeldRuns held, Clock clock, Scheduler scheduler) {
+record RunContext(Reporter reporter, ProcessingTokens tokens, HeldRuns held, Clock clock, Scheduler scheduler) {
 
     /** Grants what can be granted now and sends what was reported: the last step of whatever happens to a run. */
-    void settle() {
-        tokens.drain();
+    void grantAndReport() {
+        tokens.grant();
     }
 }
