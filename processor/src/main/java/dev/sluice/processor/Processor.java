@@ -64,7 +64,7 @@ public final class Processor {
         Map<String, Integer> shares = kinds.all().stream().collect(Collectors.toMap(Kind::name, Kind::tokens));
         ProcessingTokens tokens =
                 new ProcessingTokens(settings.tokens(), shares, () -> !stopping && reporter.hasRoom(), reporter::flush);
-        context = new RunContext(reporter, tokens, new HeldRuns(), clock, scheduler);
+        context = new RunContext(reporter, tokens, new HeldRuns(), new CanceledRequests(), clock, scheduler);
         worker = new Worker(context);
         List<KindOffer> offers = kinds.all().stream()
                 .map(kind -> new KindOffer(kind.name(), kind.tokens(), kind.maxEnvelope()))
@@ -146,8 +146,7 @@ public final class Processor {
     private void control(ReceivedMessage message) {
         try {
             switch (Wire.decodeControl(message.body())) {
-                case ControlMessage.Cancel cancel ->
-                    context.held().forEach(cancel.ids(), run -> run.tell(Run.Reason.CANCELED));
+                case ControlMessage.Cancel cancel -> worker.cancel(cancel.ids());
             }
         } catch (UnreadableMessageException unreadable) {
             log.atWarn().addKeyValue("reason", unreadable.getMessage()).log("control.unreadable");

@@ -4,7 +4,13 @@ import java.time.Clock;
 import reactor.core.scheduler.Scheduler;
 
 /** What all runs of a processor share. */
-record RunContext(Reporter reporter, ProcessingTokens tokens, HeldRuns held, Clock clock, Scheduler scheduler) {
+record RunContext(
+        Reporter reporter,
+        ProcessingTokens tokens,
+        HeldRuns held,
+        CanceledRequests canceled,
+        Clock clock,
+        Scheduler scheduler) {
 
     /** Grants what can be granted now and sends what was reported: the last step of whatever happens to a run. */
     void grantAndReport() {

@@ -1,6 +1,7 @@
 package dev.sluice.processor;
 
 import dev.sluice.message.Failure;
+import dev.sluice.message.RequestId;
 import dev.sluice.message.UnreadableMessageException;
 import dev.sluice.message.Wire;
 import dev.sluice.message.WorkEnvelope;
@@ -51,11 +52,17 @@ final class Worker {
                 .map(item -> new Run(item, kind, received, context))
                 .toList();
         runs.forEach(context.held()::add); // before the first can end
-        runs.forEach(message.redeliveries() > 0 ? Run::release : this::begin);
+        runs.forEach(message.redeliveries() > 0 ? this::release : this::begin);
         if (stopping) {
             handBackWaiting();
         }
         context.grantAndReport();
+    }
+
+    /** Ends these requests, also those that are still to be received. */
+    void cancel(List<RequestId> ids) {
+        context.canceled().add(ids); // before: a run that is held later is then found to be canceled
+        context.held().forEach(ids, run -> run.tell(Run.Reason.CANCELED));
     }
 
     /** Hands back what has not started, and what may still be received. */
@@ -86,8 +93,18 @@ final class Worker {
         });
     }
 
+    private void release(Run run) {
+        if (context.canceled().contains(run.id())) {
+            run.tell(Run.Reason.CANCELED);
+        } else {
+            run.release();
+        }
+    }
+
     private void begin(Run run) {
-        if (run.tooBig()) {
+        if (context.canceled().contains(run.id())) {
+            run.tell(Run.Reason.CANCELED); // it never waits for tokens
+        } else if (run.tooBig()) {
             run.refuse(new Failure(
                     "cost-exceeds-tokens",
                     "The request costs " + run.tokens() + " processing tokens, more than this kind has",

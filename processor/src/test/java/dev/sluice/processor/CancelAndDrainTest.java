@@ -7,8 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.message.Payload;
 import dev.sluice.message.Report;
+import dev.sluice.message.RequestId;
 import dev.sluice.processor.handler.RequestHandler;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
@@ -42,6 +45,50 @@ class CancelAndDrainTest {
         it.log.end(running.id(), Report.Canceled.class);
         cancelled.asMono().block(Duration.ofSeconds(5));
         it.assertEverythingSettled();
+    }
+
+    @Test
+    void neverStartsWorkThatWasCanceledBeforeItCame() {
+        List<RequestId> calls = new CopyOnWriteArrayList<>();
+        it.start((work, _) -> {
+            calls.add(work.id());
+            return Mono.never();
+        });
+        TestWork canceled = work();
+        TestWork running = work();
+        submit(it.broker, "k", running);
+        it.log.sees(running.id(), Report.Started.class);
+        it.cancel(canceled.id());
+        it.cancel(running.id()); // the processor hears of this one later, so it has heard of the first
+        it.log.end(running.id(), Report.Canceled.class);
+
+        submit(it.broker, "k", canceled);
+
+        assertThat(it.log.ended(canceled.id())).singleElement().isInstanceOf(Report.Canceled.class);
+        assertThat(calls).containsExactly(running.id());
+        it.assertEverythingSettled();
+    }
+
+    @Test
+    void neverStartsCanceledWorkThatCameWhileNoTokensWereFree() {
+        List<RequestId> calls = new CopyOnWriteArrayList<>();
+        it.start((work, _) -> {
+            calls.add(work.id());
+            return Mono.never();
+        });
+        TestWork running = work().withCost(15);
+        TestWork heardLater = work();
+        TestWork canceled = work().withCost(2);
+        submit(it.broker, "k", running, heardLater);
+        it.log.sees(heardLater.id(), Report.Started.class);
+        it.cancel(canceled.id());
+        it.cancel(heardLater.id());
+        it.log.end(heardLater.id(), Report.Canceled.class);
+
+        submit(it.broker, "k", canceled);
+
+        assertThat(it.log.ended(canceled.id())).singleElement().isInstanceOf(Report.Canceled.class);
+        assertThat(calls).containsExactly(running.id(), heardLater.id());
     }
 
     @Test
