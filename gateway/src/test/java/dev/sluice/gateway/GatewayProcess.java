@@ -150,6 +150,11 @@ public final class GatewayProcess implements AutoCloseable {
         return children.output(name);
     }
 
+    /** What it has logged at this level, each with what follows. */
+    List<String> logged(String level) {
+        return children.outputsBehind(name, " " + level + " ");
+    }
+
     /** Ends it. Fails if Netty's leak detector has ever told of a buffer of ours. */
     @Override
     public void close() {

@@ -141,6 +141,7 @@ class OpenApiIT {
                 new Call("submit 200", () -> post(ECHO, "{}", "Prefer", "wait=30")),
                 new Call("submit 400 invalid-option", () -> post(ECHO, "{}", "Sluice-Cost", "0")),
                 new Call("submit 400 malformed-json", () -> post(ECHO, "{", "Content-Type", "application/json")),
+                new Call("submit 400 bad-request", () -> bench.raw("POST", ECHO, RawConnection.post(ECHO, -1))),
                 new Call("submit 400 bad-payload-encoding", () -> post(ECHO + "?payload=!", "")),
                 new Call("submit 404 unknown-kind", () -> post("/v1/requests/no-such-kind", "{}")),
                 new Call(
@@ -190,6 +191,7 @@ class OpenApiIT {
                 new Call("events 204", () -> get(bench.succeeded() + "/events?lastEventId=99")),
                 new Call("events 400 invalid-option", () -> get(bench.succeeded() + "/events?lastEventId=x")),
                 new Call("events 404 unknown-request", () -> get(ContractBench.unknown() + "/events")),
+                new Call("events 406 not-acceptable", () -> get(bench.succeeded() + "/events", "Accept", "en")),
                 new Call("events 410 gone", () -> page(ContractBench.gone() + "/events")));
     }
 
@@ -206,7 +208,8 @@ class OpenApiIT {
         return List.of(
                 new Call("connect 101", () -> connect("")),
                 new Call("connect 400 bad-request", () -> get("/v1/ws")),
-                new Call("connect 403 forbidden", () -> connect("Origin: https://elsewhere.example\r\n")));
+                new Call("connect 403 forbidden", () -> connect("Origin: https://elsewhere.example\r\n")),
+                new Call("connect 426 upgrade-required", () -> connect("Sec-WebSocket-Version: 8\r\n")));
     }
 
     private static List<Call> pages() {
@@ -275,9 +278,8 @@ class OpenApiIT {
 
     private static Answer connect(String header) {
         String upgrade = "GET /v1/ws HTTP/1.1\r\nHost: sluice\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-                + "Sec-WebSocket-Protocol: sluice.v1+json\r\n";
-        return bench.raw("GET", "/v1/ws", upgrade + header + "\r\n");
+                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: sluice.v1+json\r\n";
+        return bench.raw("GET", "/v1/ws", upgrade + header + "Sec-WebSocket-Version: 13\r\n\r\n");
     }
 
     private static Answer resetStream() {

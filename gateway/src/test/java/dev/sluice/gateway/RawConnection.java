@@ -70,6 +70,11 @@ final class RawConnection implements Closeable {
         socket.getOutputStream().write(ascii.getBytes(StandardCharsets.US_ASCII));
     }
 
+    /** Writes bytes that are no text, as the letters of Latin-1. */
+    void writeLatin1(String bytes) throws IOException {
+        socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
     /** One byte, or -1 at the end or if none came within the given time. */
     int readByte(int withinMs) throws IOException {
         socket.setSoTimeout(withinMs);
@@ -114,6 +119,24 @@ final class RawConnection implements Closeable {
 
     /** Reads one response with a length. */
     Answer read() throws IOException {
+        return read(true);
+    }
+
+    /** Reads one response to HEAD. */
+    Answer readHead() throws IOException {
+        return read(false);
+    }
+
+    /** Reads a body in chunks to its end. */
+    void skipChunks() throws IOException {
+        long deadlineNs = System.nanoTime() + timeout.toNanos();
+        for (int size = -1; size != 0; line(deadlineNs)) {
+            size = Integer.parseInt(line(deadlineNs), 16);
+            in.skipNBytes(size);
+        }
+    }
+
+    private Answer read(boolean hasBody) throws IOException {
         socket.setSoTimeout((int) timeout.toMillis());
         long deadlineNs = System.nanoTime() + timeout.toNanos();
         String status = line(deadlineNs);
@@ -124,7 +147,7 @@ final class RawConnection implements Closeable {
                     line.substring(0, colon).toLowerCase(Locale.ROOT),
                     line.substring(colon + 1).trim());
         }
-        int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
+        int length = hasBody ? Integer.parseInt(headers.getOrDefault("content-length", "0")) : 0;
         byte[] body = in.readNBytes(length);
         if (body.length != length) {
             throw new EOFException("the connection ended within a body");

@@ -9,7 +9,7 @@ import dev.sluice.gateway.web.NativeResponse;
 import dev.sluice.gateway.web.Problem;
 import dev.sluice.gateway.web.ProblemType;
 import dev.sluice.gateway.web.StreamingAnswer;
-import dev.sluice.gateway.web.TraceIds;
+import dev.sluice.gateway.web.WebSocketHandshake;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -74,10 +74,9 @@ public final class SocketHandler {
     /** Upgrades, or says why not. */
     public Mono<ServerResponse> connect(ServerRequest http) {
         HttpHeaders headers = http.headers().asHttpHeaders();
-        if (!"websocket".equalsIgnoreCase(headers.getUpgrade()) || headers.getFirst("Sec-WebSocket-Key") == null) {
-            Problem problem = new Problem(ProblemType.BAD_REQUEST, "This path speaks WebSocket only");
-            return Mono.just(Answer.problem(problem, TraceIds.of(headers.getFirst("traceparent")))
-                    .header("Upgrade", "websocket"));
+        Answer refusal = WebSocketHandshake.refusal(http);
+        if (refusal != null) {
+            return Mono.just(refusal);
         }
         door.require(headers);
         Client client = Clients.of(http);

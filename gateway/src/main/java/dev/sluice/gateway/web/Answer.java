@@ -90,7 +90,11 @@ public final class Answer implements ServerResponse {
 
     @Override
     public Mono<Void> writeTo(ServerWebExchange exchange, Context context) {
-        ServerHttpResponse response = exchange.getResponse();
+        return writeTo(exchange.getResponse());
+    }
+
+    /** Writes it where there is no router that would. */
+    Mono<Void> writeTo(ServerHttpResponse response) {
         response.setRawStatusCode(status);
         writeTo(response.getHeaders());
         if (body == null) {

@@ -1,7 +1,9 @@
 package dev.sluice.gateway.web;
 
+import io.netty.channel.ChannelPipeline;
 import java.time.Duration;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.HttpServer;
 
 /**
@@ -19,10 +21,12 @@ final class HttpLimits implements NettyServerCustomizer {
 
     private final Duration headTimeout;
     private final Duration idleTimeout;
+    private final DefectDetector detector;
 
-    HttpLimits(Duration headTimeout, Duration idleTimeout) {
+    HttpLimits(Duration headTimeout, Duration idleTimeout, DefectMetrics metrics) {
         this.headTimeout = headTimeout;
         this.idleTimeout = idleTimeout;
+        this.detector = new DefectDetector(metrics);
     }
 
     @Override
@@ -30,7 +34,13 @@ final class HttpLimits implements NettyServerCustomizer {
         return server.httpRequestDecoder(decoder -> decoder.maxInitialLineLength(REQUEST_LINE)
                         .maxHeaderSize(HEADERS)
                         .validateHeaders(true))
-                .doOnChannelInit((_, channel, _) -> channel.pipeline().addFirst(new HeadTimeout(headTimeout)))
+                .doOnChannelInit((_, channel, _) -> addTo(channel.pipeline()))
                 .idleTimeout(idleTimeout);
+    }
+
+    private void addTo(ChannelPipeline pipeline) {
+        pipeline.addFirst(new HeadTimeout(headTimeout))
+                .addBefore(NettyPipeline.HttpTrafficHandler, "sluice.defects", detector)
+                .addAfter(NettyPipeline.HttpTrafficHandler, "sluice.bodies", new BodyBreaker());
     }
 }

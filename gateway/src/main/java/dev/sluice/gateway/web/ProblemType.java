@@ -34,6 +34,10 @@ public enum ProblemType {
             "The result is not there yet",
             "Ask again after the seconds in Retry-After, or follow the events of the request."),
     METHOD_NOT_ALLOWED(405, "The path exists, but not with this method", "Use one of the methods that Allow lists."),
+    NOT_ACCEPTABLE(
+            406,
+            "Nothing that is accepted can be sent",
+            "Send Accept as a list of media types that holds one of those that this path answers with, or leave it out."),
     BODY_TIMEOUT(
             408,
             true,
@@ -50,6 +54,10 @@ public enum ProblemType {
     VALIDATION_FAILED(422, "The work cannot be done as asked", "Correct what the detail names."),
     REQUEST_FAILED(424, "The request failed", "The member error says why. Submit again once the cause is removed."),
     REQUEST_CANCELED(424, "The request was canceled", "It has no result. Submit again if it is still wanted."),
+    UPGRADE_REQUIRED(
+            426,
+            "Another version of the protocol is needed",
+            "Open the WebSocket as RFC 6455 says, with Sec-WebSocket-Version: 13."),
     HEADERS_TOO_LARGE(431, "The headers are too large", "Send headers of at most 16 KiB in all."),
     INTERNAL_ERROR(
             500,

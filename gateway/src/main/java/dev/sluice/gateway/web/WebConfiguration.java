@@ -11,8 +11,23 @@ import reactor.core.scheduler.Schedulers;
 public class WebConfiguration {
 
     @Bean
-    HttpLimits httpLimits(HttpSettings settings) {
-        return new HttpLimits(settings.headTimeout(), settings.idleTimeout());
+    HttpLimits httpLimits(HttpSettings settings, DefectMetrics metrics) {
+        return new HttpLimits(settings.headTimeout(), settings.idleTimeout(), metrics);
+    }
+
+    @Bean
+    DefectMetrics defectMetrics(MeterRegistry meters) {
+        return new DefectMetrics(meters);
+    }
+
+    @Bean
+    DefectHandler defectHandler(DefectMetrics metrics) {
+        return new DefectHandler(metrics);
+    }
+
+    @Bean
+    FrameworkProblems frameworkProblems() {
+        return new FrameworkProblems();
     }
 
     @Bean
