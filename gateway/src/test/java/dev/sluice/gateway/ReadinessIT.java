@@ -125,14 +125,7 @@ class ReadinessIT {
 
     @Test
     void isNotReadyWhileItDrains() {
-        postgres.freeze();
-        CompletableFuture<HttpResponse<byte[]>> taken = api.http()
-                .sendAsync(
-                        api.call("/v1/requests/large")
-                                .POST(BodyPublishers.ofString("{}"))
-                                .build(),
-                        BodyHandlers.ofByteArray());
-        await().atMost(SOON).until(() -> metrics().contains("sluice_batch_pending{batcher=\"intake\"} 1.0"));
+        CompletableFuture<HttpResponse<byte[]>> taken = submitToFrozenPostgres();
 
         CompletableFuture<Integer> ending = CompletableFuture.supplyAsync(() -> gateway.terminate(SOON));
 
@@ -141,6 +134,37 @@ class ReadinessIT {
         postgres.thaw();
         assertThat(taken.join().statusCode()).isEqualTo(202);
         assertThat(ending.join()).isEqualTo(143);
+    }
+
+    @Test
+    void tellsASocketThatItDrains() throws Exception {
+        try (TestSocket socket = TestSocket.greeted(gateway)) {
+            CompletableFuture<HttpResponse<byte[]>> taken = submitToFrozenPostgres();
+            CompletableFuture<Integer> ending = CompletableFuture.supplyAsync(() -> gateway.terminate(SOON));
+            awaitReadiness(503, "OUT_OF_SERVICE");
+
+            socket.say("{\"type\":\"submit\",\"ref\":\"late\",\"kind\":\"large\",\"input\":{}}");
+
+            assertThat(socket.next("problem").path("problem").path("code").asString())
+                    .isEqualTo("draining");
+            assertThat(metrics()).contains("sluice_intake_refused_total{reason=\"Draining\"} 1.0");
+            postgres.thaw();
+            assertThat(taken.join().statusCode()).isEqualTo(202);
+            assertThat(ending.join()).isEqualTo(143);
+        }
+    }
+
+    /** Whose answer waits for the commit, and the drain with it. */
+    private CompletableFuture<HttpResponse<byte[]>> submitToFrozenPostgres() {
+        postgres.freeze();
+        CompletableFuture<HttpResponse<byte[]>> taken = api.http()
+                .sendAsync(
+                        api.call("/v1/requests/large")
+                                .POST(BodyPublishers.ofString("{}"))
+                                .build(),
+                        BodyHandlers.ofByteArray());
+        await().atMost(SOON).until(() -> metrics().contains("sluice_batch_pending{batcher=\"intake\"} 1.0"));
+        return taken;
     }
 
     private void awaitReadiness(int status, String says) {

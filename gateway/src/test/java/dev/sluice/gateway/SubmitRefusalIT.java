@@ -2,8 +2,10 @@ package dev.sluice.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Base64;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -17,6 +19,7 @@ import tools.jackson.databind.JsonNode;
 class SubmitRefusalIT {
 
     private static final String ECHO = "/v1/requests/echo";
+    private static final int BODY = 1 << 20;
 
     private final Api api = SharedGateway.api();
 
@@ -108,6 +111,43 @@ class SubmitRefusalIT {
                 api.post(ECHO, "{}".getBytes(StandardCharsets.UTF_8), "Content-Type", contentType);
 
         Api.problem(answer, 415, "unsupported-media-type");
+    }
+
+    @Test
+    void countsABodyThatAnnouncesToBeTooLarge() throws IOException {
+        assertCounted("TooLarge", 413, RawConnection.post(ECHO, BODY + 1));
+    }
+
+    @Test
+    void countsABodyThatTurnsOutToBeTooLarge() throws IOException {
+        assertCounted("TooLarge", 413, RawConnection.postChunked(ECHO) + RawConnection.chunk("x".repeat(BODY + 1)));
+    }
+
+    @Test
+    void countsAContentTypeThatIsNone() throws IOException {
+        assertCounted("UnsupportedType", 415, "POST " + ECHO + " HTTP/1.1\r\nHost: sluice\r\nContent-Type: x\r\n\r\n");
+    }
+
+    private static void assertCounted(String reason, int status, String call) throws IOException {
+        double before = refused(reason);
+
+        try (RawConnection connection =
+                new RawConnection(SharedGateway.process().httpPort(), Duration.ofSeconds(30))) {
+            connection.write(call);
+            assertThat(connection.read().status()).isEqualTo(status);
+        }
+
+        assertThat(refused(reason)).isEqualTo(before + 1);
+    }
+
+    private static double refused(String reason) {
+        String line = "sluice_intake_refused_total{reason=\"" + reason + "\"} ";
+        return SharedGateway.process()
+                .metrics()
+                .lines()
+                .filter(metric -> metric.startsWith(line))
+                .mapToDouble(metric -> Double.parseDouble(metric.substring(line.length())))
+                .sum();
     }
 
     @Test

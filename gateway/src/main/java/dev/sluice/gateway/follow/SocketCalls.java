@@ -3,7 +3,6 @@ package dev.sluice.gateway.follow;
 import dev.sluice.gateway.cancel.Cancellation;
 import dev.sluice.gateway.intake.Intake;
 import dev.sluice.gateway.intake.Submission;
-import dev.sluice.gateway.intake.SubmitProblems;
 import dev.sluice.gateway.intake.SubmitRejection;
 import dev.sluice.gateway.request.Client;
 import dev.sluice.gateway.web.Problem;
@@ -29,7 +28,7 @@ final class SocketCalls {
     Mono<byte[]> submit(Client client, ClientFrame.Submit frame) {
         Payload payload = new Payload(Payload.JSON, frame.input());
         return Mono.defer(() -> intake.submit(new Submission(client, frame.kind(), payload, frame.options())))
-                .onErrorMap(SubmitRejection.class, SubmitProblems::of)
+                .onErrorMap(SubmitRejection.class, intake::refused)
                 .map(receipt -> ServerFrames.accepted(frame.ref(), receipt.id(), receipt.state()))
                 .onErrorResume(RuntimeException.class, failure -> Mono.just(failed(frame.ref(), failure)));
     }

@@ -2,6 +2,8 @@ package dev.sluice.gateway.intake;
 
 import dev.sluice.gateway.kind.KindPolicy;
 import dev.sluice.gateway.request.Receipt;
+import dev.sluice.gateway.request.NewRequest;
+import dev.sluice.gateway.web.ProblemException;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,14 +37,8 @@ public final class Intake {
      * @throws SubmitRejection if it takes none
      */
     KindPolicy open(String kind) {
-        if (draining) {
-            throw refused(new SubmitRejection.Draining());
-        }
-        try {
-            return admission.policyOf(kind);
-        } catch (SubmitRejection.UnknownKind unknown) {
-            throw refused(unknown);
-        }
+        requireOpen();
+        return admission.policyOf(kind);
     }
 
     /**
@@ -53,11 +49,19 @@ public final class Intake {
      * @return the receipt, once its row is committed; {@link SubmitRejection} if it was refused and nothing stored
      */
     public Mono<Receipt> submit(Submission submission) {
-        return Mono.fromSupplier(() -> admission.admit(submission))
+        return Mono.fromSupplier(() -> admitted(submission))
                 .flatMap(inserts::insert)
                 .map(Receipt::new)
                 .doOnNext(Intake::log)
-                .doOnError(SubmitRejection.class, this::refused);
+                // The drain closes what gathers inserts, which has no other word for it than that it is full.
+                .onErrorMap(SubmitRejection.Overloaded.class, full -> draining ? new SubmitRejection.Draining() : full);
+    }
+
+    /** The one door for refusals, by whatever transport: counts one and says what to answer. */
+    public ProblemException refused(SubmitRejection rejection) {
+        meters.counter("sluice.intake.refused", "reason", rejection.getClass().getSimpleName())
+                .increment();
+        return SubmitProblems.of(rejection);
     }
 
     /** Whether this gateway refuses everything because it stops. */
@@ -85,9 +89,14 @@ public final class Intake {
                 .log("request.accepted");
     }
 
-    private SubmitRejection refused(SubmitRejection rejection) {
-        meters.counter("sluice.intake.refused", "reason", rejection.getClass().getSimpleName())
-                .increment();
-        return rejection;
+    private NewRequest admitted(Submission submission) {
+        requireOpen();
+        return admission.admit(submission);
+    }
+
+    private void requireOpen() {
+        if (draining) {
+            throw new SubmitRejection.Draining();
+        }
     }
 }

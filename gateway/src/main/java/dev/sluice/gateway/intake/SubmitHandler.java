@@ -33,7 +33,7 @@ public final class SubmitHandler {
 
     /** Takes a submission in: 202 with the receipt, or 200 with the finished request if the caller wanted to wait and it was in time. */
     public Mono<ServerResponse> submit(ServerRequest http) {
-        return Mono.defer(() -> admitted(http)).onErrorMap(SubmitRejection.class, SubmitProblems::of);
+        return Mono.defer(() -> admitted(http)).onErrorMap(SubmitRejection.class, intake::refused);
     }
 
     private Mono<ServerResponse> admitted(ServerRequest http) {
@@ -59,6 +59,7 @@ public final class SubmitHandler {
         String contentType = contentType(headers);
         ContentTypes.check(contentType, policy.contentTypes());
         return bodies.read(http.exchange().getRequest(), policy.maxPayload())
+                .onErrorMap(SubmitHandler::isTooLarge, _ -> new SubmitRejection.TooLarge(policy.maxPayload()))
                 .map(bytes -> new Payload(contentType, bytes));
     }
 

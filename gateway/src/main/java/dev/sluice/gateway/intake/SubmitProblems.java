@@ -5,12 +5,12 @@ import dev.sluice.gateway.web.ProblemException;
 import dev.sluice.gateway.web.ProblemType;
 
 /** What a refused submission is answered with. */
-public final class SubmitProblems {
+final class SubmitProblems {
 
     private static final int OVERLOADED_RETRY_S = 2;
 
     /** The refusal as a problem to throw. */
-    public static ProblemException of(SubmitRejection rejection) {
+    static ProblemException of(SubmitRejection rejection) {
         Problem problem = new Problem(typeOf(rejection), String.valueOf(rejection.getMessage()));
         return switch (rejection) {
             case SubmitRejection.CostTooHigh _ ->
