@@ -123,6 +123,13 @@ class ReadinessIT {
         awaitReadiness(200, "\"UP\"");
     }
 
+    /** Here there is no processor at all. */
+    @Test
+    void takesWorkOfAKindThatConfigurationDeclares() {
+        assertThat(api.postJson("large", "{}").statusCode()).isEqualTo(202);
+        Api.problem(api.postJson("undeclared", "{}"), 404, "unknown-kind");
+    }
+
     @Test
     void isNotReadyWhileItDrains() {
         CompletableFuture<HttpResponse<byte[]>> taken = submitToFrozenPostgres();

@@ -25,7 +25,13 @@ class SubmitRefusalIT {
 
     @Test
     void knowsNoOtherKinds() {
-        Api.problem(api.postJson("no-such-kind", "{}"), 404, "unknown-kind");
+        HttpResponse<byte[]> answer = api.postJson("no-such-kind", "{}");
+
+        JsonNode problem = Api.problem(answer, 404, "unknown-kind");
+        assertThat(problem.path("detail").asString())
+                .contains("no processor has offered it yet and no configuration declares it");
+        assertThat(problem.path("retryable").asBoolean()).isTrue();
+        assertThat(Api.header(answer, "Retry-After")).isEqualTo("5");
     }
 
     @ParameterizedTest

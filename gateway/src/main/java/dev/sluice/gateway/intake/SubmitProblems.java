@@ -8,6 +8,8 @@ import dev.sluice.gateway.web.ProblemType;
 final class SubmitProblems {
 
     private static final int OVERLOADED_RETRY_S = 2;
+    /** A processor that starts has offered its kinds by then, and each gateway has read of it. */
+    private static final int UNKNOWN_KIND_RETRY_S = 5;
 
     /** The refusal as a problem to throw. */
     static ProblemException of(SubmitRejection rejection) {
@@ -15,6 +17,8 @@ final class SubmitProblems {
         return switch (rejection) {
             case SubmitRejection.CostTooHigh _ ->
                 problem.pointing("/options/cost", "more than any processor has").toException();
+            case SubmitRejection.UnknownKind _ ->
+                problem.retryAfter(UNKNOWN_KIND_RETRY_S).toException();
             // A backlog takes its time to shrink; what waits for the database is written in a moment.
             case SubmitRejection.Overloaded _ ->
                 problem.retryAfter(OVERLOADED_RETRY_S).toException();
@@ -23,7 +27,6 @@ final class SubmitProblems {
             case SubmitRejection.BacklogFull _,
                     SubmitRejection.StoreUnavailable _,
                     SubmitRejection.Draining _,
-                    SubmitRejection.UnknownKind _,
                     SubmitRejection.TooLarge _,
                     SubmitRejection.Unstorable _,
                     SubmitRejection.UnsupportedType _,

@@ -11,8 +11,8 @@ public abstract sealed class SubmitRejection extends RuntimeException {
 
     public static final class UnknownKind extends SubmitRejection {
         UnknownKind() {
-            super(
-                    "There is no kind of this name; GET /v1/kinds lists those that are known. A new one is known with its processor's first heartbeat");
+            super("There is no kind of this name: no processor has offered it yet and no configuration declares it."
+                    + " GET /v1/kinds lists the kinds");
         }
     }
 

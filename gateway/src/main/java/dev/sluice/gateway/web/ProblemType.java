@@ -24,9 +24,10 @@ public enum ProblemType {
     NOT_FOUND(404, "There is nothing at this path", "See /openapi.json for the paths that exist."),
     UNKNOWN_KIND(
             404,
+            true,
             "No such kind of work",
-            "GET /v1/kinds lists the kinds. A kind comes to exist when a processor that offers it connects, or by"
-                    + " configuration."),
+            "GET /v1/kinds lists the kinds. A kind comes to exist when a processor first offers it, or by configuration,"
+                    + " sluice.kinds.KIND. Where its processor is about to start, try again after Retry-After."),
     UNKNOWN_REQUEST(404, "No such request", "Use the id exactly as the 202 named it."),
     NOT_READY(
             404,
