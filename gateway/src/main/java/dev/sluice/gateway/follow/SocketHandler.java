@@ -6,8 +6,6 @@ import dev.sluice.gateway.read.RequestLookup;
 import dev.sluice.gateway.request.Client;
 import dev.sluice.gateway.web.Answer;
 import dev.sluice.gateway.web.NativeResponse;
-import dev.sluice.gateway.web.Problem;
-import dev.sluice.gateway.web.ProblemType;
 import dev.sluice.gateway.web.StreamingAnswer;
 import dev.sluice.gateway.web.WebSocketHandshake;
 import io.netty.buffer.ByteBufUtil;

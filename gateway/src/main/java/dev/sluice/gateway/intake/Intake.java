@@ -1,8 +1,8 @@
 package dev.sluice.gateway.intake;
 
 import dev.sluice.gateway.kind.KindPolicy;
-import dev.sluice.gateway.request.Receipt;
 import dev.sluice.gateway.request.NewRequest;
+import dev.sluice.gateway.request.Receipt;
 import dev.sluice.gateway.web.ProblemException;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.slf4j.Logger;

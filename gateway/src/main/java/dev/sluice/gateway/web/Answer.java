@@ -94,7 +94,7 @@ public final class Answer implements ServerResponse {
     }
 
     /** Writes it where there is no router that would. */
-    Mono<Void> writeTo(ServerHttpResponse response) {
+    public Mono<Void> writeTo(ServerHttpResponse response) {
         response.setRawStatusCode(status);
         writeTo(response.getHeaders());
         if (body == null) {

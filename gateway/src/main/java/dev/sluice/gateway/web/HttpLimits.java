@@ -1,5 +1,8 @@
 package dev.sluice.gateway.web;
 
+import dev.sluice.gateway.web.defect.BodyBreaker;
+import dev.sluice.gateway.web.defect.DefectDetector;
+import dev.sluice.gateway.web.defect.DefectMetrics;
 import io.netty.channel.ChannelPipeline;
 import java.time.Duration;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
@@ -12,7 +15,7 @@ import reactor.netty.http.server.HttpServer;
  * <p>Reactor Netty's own time-outs of reading are left off. The one for the whole call is never stopped when a call becomes a WebSocket,
  * and the one between two reads starts anew with each byte; {@link HeadTimeout} and {@link BodyBytes} bound the whole.
  */
-final class HttpLimits implements NettyServerCustomizer {
+public final class HttpLimits implements NettyServerCustomizer {
 
     /** A payload of 16 KiB as a parameter still fits. */
     private static final int REQUEST_LINE = 32 * 1024;

@@ -1,5 +1,9 @@
 package dev.sluice.gateway.web;
 
+import dev.sluice.gateway.web.defect.DefectHandler;
+import dev.sluice.gateway.web.defect.DefectMetrics;
+import dev.sluice.gateway.web.defect.FrameworkProblems;
+import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;

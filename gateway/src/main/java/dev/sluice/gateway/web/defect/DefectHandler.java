@@ -1,5 +1,7 @@
-package dev.sluice.gateway.web;
+package dev.sluice.gateway.web.defect;
 
+import dev.sluice.gateway.web.Answer;
+import dev.sluice.gateway.web.TraceIds;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;

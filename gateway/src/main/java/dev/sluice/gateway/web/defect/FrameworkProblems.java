@@ -1,5 +1,9 @@
-package dev.sluice.gateway.web;
+package dev.sluice.gateway.web.defect;
 
+import dev.sluice.gateway.web.Answer;
+import dev.sluice.gateway.web.Problem;
+import dev.sluice.gateway.web.ProblemType;
+import dev.sluice.gateway.web.TraceIds;
 import org.springframework.core.annotation.Order;
 import org.springframework.web.server.MethodNotAllowedException;
 import org.springframework.web.server.ResponseStatusException;

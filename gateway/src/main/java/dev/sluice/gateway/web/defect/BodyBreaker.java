@@ -1,4 +1,4 @@
-package dev.sluice.gateway.web;
+package dev.sluice.gateway.web.defect;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.DefaultByteBufHolder;
@@ -20,7 +20,7 @@ import io.netty.handler.codec.http.LastHttpContent;
  * found on it. Sees one call at a time, behind the queue of Reactor Netty for pipelined ones. One a connection; used by its event loop
  * alone.
  */
-final class BodyBreaker extends ChannelDuplexHandler {
+public final class BodyBreaker extends ChannelDuplexHandler {
 
     private boolean isAnswered = true;
     private boolean isHeadSent;

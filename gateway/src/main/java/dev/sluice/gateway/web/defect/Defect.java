@@ -1,5 +1,7 @@
-package dev.sluice.gateway.web;
+package dev.sluice.gateway.web.defect;
 
+import dev.sluice.gateway.web.Problem;
+import dev.sluice.gateway.web.ProblemType;
 import java.util.Locale;
 
 /** Why a call cannot be read as HTTP: the one answer that it gets, and the tag {@code reason} of the metric. */

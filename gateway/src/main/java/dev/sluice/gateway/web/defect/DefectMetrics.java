@@ -1,4 +1,4 @@
-package dev.sluice.gateway.web;
+package dev.sluice.gateway.web.defect;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;

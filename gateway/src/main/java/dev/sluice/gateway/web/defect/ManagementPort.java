@@ -1,5 +1,6 @@
-package dev.sluice.gateway.web;
+package dev.sluice.gateway.web.defect;
 
+import dev.sluice.gateway.web.HttpLimits;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;

@@ -1,4 +1,4 @@
-package dev.sluice.gateway.web;
+package dev.sluice.gateway.web.defect;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandler;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * BrokenBody}. Both end the connection: nobody knows where the next call would begin. Shared by all connections.
  */
 @ChannelHandler.Sharable
-final class DefectDetector extends ChannelInboundHandlerAdapter {
+public final class DefectDetector extends ChannelInboundHandlerAdapter {
 
     /** Names the defect on the way to {@link DefectHandler}. A caller that sends it is refused, as it asked for. */
     static final String HEADER = "Sluice-Defect";
@@ -44,7 +44,7 @@ final class DefectDetector extends ChannelInboundHandlerAdapter {
         }
     }
 
-    DefectDetector(DefectMetrics metrics) {
+    public DefectDetector(DefectMetrics metrics) {
         this.metrics = metrics;
     }
 
