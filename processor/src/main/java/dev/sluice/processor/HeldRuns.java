@@ -17,6 +17,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -31,6 +32,7 @@ final class HeldRuns {
     private final List<Set<Run>> shards = IntStream.range(0, Topology.STATUS_SHARDS)
             .<Set<Run>>mapToObj(_ -> ConcurrentHashMap.newKeySet())
             .toList();
+    private final Map<DispatchKey, Run> newest = new ConcurrentHashMap<>();
     private final AtomicInteger size = new AtomicInteger();
     private final LongAdder received = new LongAdder();
     private final Map<Outcome, LongAdder> ended = Stream.of(Outcome.values())
@@ -38,7 +40,11 @@ final class HeldRuns {
     private final Sinks.Empty<Void> empty = Sinks.empty();
     private volatile boolean last;
 
+    /** The runs of one dispatch are deliveries of the same message. */
+    private record DispatchKey(RequestId id, int dispatch) {}
+
     void add(Run run) {
+        newest.put(keyOf(run), run);
         received.increment();
         size.incrementAndGet();
         shards.get(shardOf(run.id())).add(run);
@@ -47,9 +53,16 @@ final class HeldRuns {
     /** The last report of a run is confirmed. */
     void remove(Run run, Report report) {
         shards.get(shardOf(run.id())).remove(run);
+        newest.remove(keyOf(run), run);
         adder(Outcome.of(report)).increment();
         size.decrementAndGet();
         signalWhenEmpty();
+    }
+
+    /** The newest run of a dispatch, if one is held. */
+    @Nullable
+    Run find(RequestId id, int dispatch) {
+        return newest.get(new DispatchKey(id, dispatch));
     }
 
     /** The runs of a shard, for its heartbeat. */
@@ -102,6 +115,10 @@ final class HeldRuns {
         if (last && size.get() == 0) {
             var _ = empty.tryEmitEmpty(); // the second time it says that it has been said
         }
+    }
+
+    private static DispatchKey keyOf(Run run) {
+        return new DispatchKey(run.id(), run.dispatch());
     }
 
     private static int shardOf(RequestId id) {

@@ -21,11 +21,14 @@ import org.jspecify.annotations.Nullable;
  * The kinds of a processor.
  *
  * @param all each with its handler
- * @param handBackLimit from the receipt of a message to its last report at most
+ * @param handBackLimit from the receipt of a message to the end of its run at most. Between this limit and the longest
+ *     time-out of a kind is half of {@link #MARGIN}: so long may also work wait whose time-out is the longest
  */
 record Kinds(List<Kind> all, Duration handBackLimit) {
 
+    /** Under the broker's consumer time-out: half of it to wait for tokens, half of it to report. */
     private static final Duration MARGIN = Duration.ofMinutes(5);
+
     private static final Duration MIN_CONSUMER_TIMEOUT = Duration.ofMinutes(6);
 
     private static final int DIRECT_ENVELOPE = 1;
@@ -52,7 +55,7 @@ record Kinds(List<Kind> all, Duration handBackLimit) {
                 .map(name ->
                         resolver.kind(name, settings.kinds().getOrDefault(name, KindSettings.JAVA), java.get(name)))
                 .toList();
-        return new Kinds(all, resolver.limit());
+        return new Kinds(all, consumerTimeout.minus(MARGIN.dividedBy(2)));
     }
 
     List<String> names() {

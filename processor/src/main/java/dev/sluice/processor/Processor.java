@@ -174,7 +174,7 @@ public final class Processor {
 
     private Mono<Void> interrupted(Duration reserve) {
         return Mono.defer(() -> {
-            context.held().forEach(run -> run.tell(Run.Reason.HANDED_BACK));
+            context.held().forEach(run -> run.tell(Run.Reason.STOPPING));
             return context.held().whenEmpty().timeout(reserve, Mono.empty(), context.scheduler());
         });
     }

@@ -1,7 +1,5 @@
 package dev.sluice.processor;
 
-import dev.sluice.message.Failure;
-import dev.sluice.message.FailureClass;
 import dev.sluice.message.Fence;
 import dev.sluice.message.Payload;
 import dev.sluice.message.Report;
@@ -27,6 +25,9 @@ import reactor.core.publisher.Sinks;
  *    \---refused, released, told to end---------------------------->/
  * </pre>
  *
+ * <p>Where the connection is lost and its message delivered again, the run goes on in the same phase, as the newer
+ * delivery.
+ *
  * <p>Thread-safe: whoever moves it to ENDED first decides its outcome.
  */
 final class Run implements ProcessingTokens.Claim, Context {
@@ -43,13 +44,15 @@ final class Run implements ProcessingTokens.Claim, Context {
         CANCELED,
         /** Its time is over. */
         TIMED_OUT,
-        /** The processor stops, or cannot start it in time. */
-        HANDED_BACK
+        /** The processor stops. */
+        STOPPING,
+        /** The processor cannot start it in time. */
+        LATE
     }
 
     private final WorkItem item;
     private final Kind kind;
-    private final ReceivedEnvelope envelope;
+    private final AtomicReference<@Nullable ReceivedEnvelope> envelope;
     private final RunContext context;
     private final RunReports reports;
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
@@ -62,9 +65,28 @@ final class Run implements ProcessingTokens.Claim, Context {
     Run(WorkItem item, Kind kind, ReceivedEnvelope envelope, RunContext context) {
         this.item = item;
         this.kind = kind;
-        this.envelope = envelope;
+        this.envelope = new AtomicReference<>(envelope);
         this.context = context;
-        reports = new RunReports(item.id(), new Fence(item.dispatch(), envelope.redeliveries()), context);
+        reports = new RunReports(item.id(), fenceOf(envelope), context);
+    }
+
+    /**
+     * Goes on as a newer delivery of its message: the connection of the former one was lost, but not the run.
+     *
+     * @return false if its last report is confirmed already; then the newer delivery is not its own
+     */
+    boolean adopt(ReceivedEnvelope newer) {
+        ReceivedEnvelope former = envelope.getAndUpdate(now -> now == null ? null : newer);
+        if (former == null) {
+            return false;
+        }
+        reports.adopt(fenceOf(newer));
+        former.confirmed(); // acks nothing: its channel is gone
+        return true;
+    }
+
+    int dispatch() {
+        return item.dispatch();
     }
 
     RequestId id() {
@@ -72,7 +94,7 @@ final class Run implements ProcessingTokens.Claim, Context {
     }
 
     Held held() {
-        return new Held(item.id(), reports.fence(), phase.get() == Phase.RUNNING);
+        return new Held(item.id(), reports.known(), phase.get() == Phase.RUNNING);
     }
 
     @Override
@@ -97,7 +119,7 @@ final class Run implements ProcessingTokens.Claim, Context {
 
     /** Whether its cost is above what it can ever get here. */
     boolean tooBig() {
-        return !item.alone() && item.cost() > kind.tokens();
+        return item.cost() > (item.alone() ? context.tokens().total() : kind.tokens());
     }
 
     @Override
@@ -108,25 +130,26 @@ final class Run implements ProcessingTokens.Claim, Context {
         }
         boolean nothingElse = tokens() == context.tokens().total();
         Runnable next = item.alone() ? this::handleAndGoOn : () -> {};
-        reports.add((id, fence, ordinal, at) -> new Report.Started(id, fence, ordinal, at, nothingElse), next);
+        reports.start((id, fence, ordinal, at) -> new Report.Started(id, fence, ordinal, at, nothingElse), next);
         if (!item.alone()) {
             handle();
         }
     }
 
-    /** Ends a run that is not to be started. */
-    void refuse(Failure failure) {
-        end(Verdict.failed(FailureClass.PERMANENT, failure, null));
+    /** Hands back a run whose cost is above what it can ever get here. */
+    void releaseTooBig() {
+        end(Verdict.costExceedsTokens(item.cost()));
     }
 
     /** Hands a redelivered run back. */
     void release() {
-        end((id, fence, ordinal, at) -> new Report.Released(id, fence, ordinal, at, true));
+        end(Verdict.redelivered(item.cost()));
     }
 
     /** Whether it still waits and could not end within {@code limit} of its receipt any more. */
     boolean isLate(long tick, Duration tickLength, Duration limit) {
-        long age = envelope.age(tick);
+        ReceivedEnvelope received = envelope.get();
+        long age = received == null ? 0 : received.age(tick);
         return waiting()
                 && age > 0
                 && tickLength
@@ -244,7 +267,7 @@ final class Run implements ProcessingTokens.Claim, Context {
     }
 
     private RunReports.Draft afterTold(Reason reason) {
-        return Verdict.afterTold(reason, kind.timeoutOf(item.timeout()));
+        return Verdict.afterTold(reason, kind.timeoutOf(item.timeout()), item.cost());
     }
 
     private void end(RunReports.Draft last) {
@@ -260,7 +283,14 @@ final class Run implements ProcessingTokens.Claim, Context {
     }
 
     private void confirmed(Report last) {
+        ReceivedEnvelope received = envelope.getAndSet(null); // adopts no more
         context.held().remove(this, last);
-        envelope.confirmed();
+        if (received != null) {
+            received.confirmed();
+        }
+    }
+
+    private Fence fenceOf(ReceivedEnvelope received) {
+        return new Fence(item.dispatch(), received.redeliveries());
     }
 }

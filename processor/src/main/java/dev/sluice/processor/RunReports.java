@@ -13,7 +13,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Gives the reports of one run their ordinals, in the order in which they go out; nothing follows the terminal one.
+ * Gives the reports of one run their fence and ordinals, in the order in which they go out; nothing follows the
+ * terminal one.
  * Thread-safe.
  *
  * <p>Progress goes out at most each {@link #PROGRESS_PAUSE_MS}; of more, the newest, and the last one before the end.
@@ -29,9 +30,11 @@ final class RunReports {
     }
 
     private final RequestId id;
-    private final Fence fence;
     private final RunContext context;
+    private Fence fence;
+    private Fence known;
     private int ordinal;
+    private @Nullable Draft start;
     private boolean closed;
     private boolean progressPaused;
     private @Nullable String newestProgress;
@@ -40,11 +43,35 @@ final class RunReports {
     RunReports(RequestId id, Fence fence, RunContext context) {
         this.id = id;
         this.fence = fence;
+        this.known = fence;
         this.context = context;
     }
 
-    Fence fence() {
-        return fence;
+    /** The fence under which the journal knows the run: of the newest report; before there is one, of its receipt. */
+    synchronized Fence known() {
+        return known;
+    }
+
+    /** Adds the report that the run has started. */
+    synchronized void start(Draft draft, Runnable confirmed) {
+        start = draft;
+        add(draft, confirmed);
+    }
+
+    /**
+     * All further reports are of a newer delivery of the same message. A run that has started says so again, so that
+     * the journal knows the new fence. A last report that was made stands: no other processor had this delivery, so the
+     * journal takes the end of the former one.
+     */
+    synchronized void adopt(Fence newer) {
+        if (closed || newer.compareTo(fence) <= 0) {
+            return;
+        }
+        fence = newer;
+        ordinal = 0;
+        if (start != null) {
+            add(start, () -> {});
+        }
     }
 
     /** Adds a report that is not the last one. */
@@ -138,6 +165,7 @@ final class RunReports {
     }
 
     private Report next(Draft draft) {
+        known = fence;
         return draft.at(id, fence, ++ordinal, context.clock().instant());
     }
 }

@@ -4,6 +4,7 @@ import dev.sluice.message.Failure;
 import dev.sluice.message.FailureClass;
 import dev.sluice.message.Payload;
 import dev.sluice.message.Report;
+import dev.sluice.message.Report.Released.Cause;
 import dev.sluice.processor.handler.HandlerException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,12 @@ final class Verdict {
 
     /** Bytes of a result at most. */
     static final int MAX_RESULT = 1024 * 1024;
+
+    /** Work that is handed back in vain costs a dispatch; once a second that is nothing. */
+    private static final Duration MIN_PAUSE = Duration.ofSeconds(1);
+
+    /** Another processor may have tokens long before an attempt that may take hours has ended. */
+    private static final Duration MAX_PAUSE = Duration.ofSeconds(60);
 
     static RunReports.Draft ofResult(Payload result) {
         if (result.size() > MAX_RESULT) {
@@ -39,7 +46,13 @@ final class Verdict {
                         null);
     }
 
-    static RunReports.Draft afterTold(Run.Reason reason, Duration timeout) {
+    /**
+     * After the run was told to end.
+     *
+     * @param timeout of the attempt
+     * @param cost processing tokens that the request takes
+     */
+    static RunReports.Draft afterTold(Run.Reason reason, Duration timeout, int cost) {
         return switch (reason) {
             case CANCELED -> Report.Canceled::new;
             case TIMED_OUT ->
@@ -47,8 +60,29 @@ final class Verdict {
                         FailureClass.TRANSIENT,
                         new Failure("timeout", "The attempt took longer than " + seconds(timeout) + " s", ""),
                         null);
-            case HANDED_BACK -> (id, fence, ordinal, at) -> new Report.Released(id, fence, ordinal, at, false);
+            case STOPPING -> released(Cause.HANDED_BACK, Duration.ZERO, cost); // others may start it at once
+            case LATE -> released(Cause.HANDED_BACK, untilTokensAreFree(timeout), cost);
         };
+    }
+
+    /** Of a run that is redelivered, and whose processor may have died of it. */
+    static RunReports.Draft redelivered(int cost) {
+        return released(Cause.REDELIVERED, Duration.ZERO, cost);
+    }
+
+    /** Of a run that takes more tokens than there are for its kind. */
+    static RunReports.Draft costExceedsTokens(int cost) {
+        return released(Cause.COST_EXCEEDS_TOKENS, MIN_PAUSE, cost);
+    }
+
+    private static RunReports.Draft released(Cause cause, Duration pause, int cost) {
+        return (id, fence, ordinal, at) -> new Report.Released(id, fence, ordinal, at, cause, pause, cost);
+    }
+
+    /** As long as an attempt of the kind may take: what runs now has ended by then, as far as that is not too long. */
+    private static Duration untilTokensAreFree(Duration timeout) {
+        Duration atLeast = timeout.compareTo(MIN_PAUSE) < 0 ? MIN_PAUSE : timeout;
+        return atLeast.compareTo(MAX_PAUSE) < 0 ? atLeast : MAX_PAUSE;
     }
 
     static RunReports.Draft failed(FailureClass failureClass, Failure failure, @Nullable Duration retryAfter) {

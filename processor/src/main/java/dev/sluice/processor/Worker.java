@@ -1,6 +1,5 @@
 package dev.sluice.processor;
 
-import dev.sluice.message.Failure;
 import dev.sluice.message.RequestId;
 import dev.sluice.message.UnreadableMessageException;
 import dev.sluice.message.Wire;
@@ -17,9 +16,10 @@ import org.slf4j.LoggerFactory;
  * Receives work messages: each request in them waits for processing tokens, is run, reports, and the message is acked
  * after the last report of each of them is confirmed.
  *
- * <p>A redelivered message is not run, however many requests it carries: somebody had it before and may have died of
- * it. Each request is handed back under the new fence, and the journal decides what that was. Thread-safe; bounded by
- * the consumers' prefetch.
+ * <p>A redelivered message is not run, however many requests it carries: another processor had it before and may have
+ * died of it. Each request is handed back under the new fence, and the journal decides what that was. Where it was
+ * this processor, which only lost its connection, the runs that it holds go on as the new delivery. Thread-safe;
+ * bounded by the consumers' prefetch.
  */
 final class Worker {
 
@@ -48,11 +48,21 @@ final class Worker {
         }
         ReceivedEnvelope received =
                 new ReceivedEnvelope(message, envelope.items().size(), ticks.get());
+        boolean redelivered = message.redeliveries() > 0;
         List<Run> runs = envelope.items().stream()
+                .filter(item -> !redelivered || !isAdopted(item, received))
                 .map(item -> new Run(item, kind, received, context))
                 .toList();
         runs.forEach(context.held()::add); // before the first can end
-        runs.forEach(message.redeliveries() > 0 ? this::release : this::begin);
+        runs.forEach(redelivered ? this::release : this::begin);
+        if (redelivered) {
+            log.atInfo()
+                    .addKeyValue("kind", kind.name())
+                    .addKeyValue("redeliveries", message.redeliveries())
+                    .addKeyValue("adopted", envelope.items().size() - runs.size())
+                    .addKeyValue("released", runs.size())
+                    .log("work.redelivered");
+        }
         if (stopping) {
             handBackWaiting();
         }
@@ -80,7 +90,7 @@ final class Worker {
         long tick = ticks.incrementAndGet();
         context.held().forEach(run -> {
             if (run.isLate(tick, length, limit)) {
-                run.tell(Run.Reason.HANDED_BACK);
+                run.tell(Run.Reason.LATE);
             }
         });
     }
@@ -88,9 +98,15 @@ final class Worker {
     private void handBackWaiting() {
         context.held().forEach(run -> {
             if (run.waiting()) {
-                run.tell(Run.Reason.HANDED_BACK);
+                run.tell(Run.Reason.STOPPING);
             }
         });
+    }
+
+    /** Whether a run that this processor holds goes on as this delivery. */
+    private boolean isAdopted(WorkItem item, ReceivedEnvelope received) {
+        Run run = context.held().find(item.id(), item.dispatch());
+        return run != null && run.adopt(received);
     }
 
     private void release(Run run) {
@@ -105,10 +121,7 @@ final class Worker {
         if (context.canceled().contains(run.id())) {
             run.tell(Run.Reason.CANCELED); // it never waits for tokens
         } else if (run.tooBig()) {
-            run.refuse(new Failure(
-                    "cost-exceeds-tokens",
-                    "The request costs " + run.tokens() + " processing tokens, more than this kind has",
-                    ""));
+            run.releaseTooBig();
         } else {
             context.tokens().add(run);
         }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.message.Payload;
 import dev.sluice.message.Report;
+import dev.sluice.message.Report.Released.Cause;
 import dev.sluice.message.RequestId;
 import dev.sluice.processor.handler.RequestHandler;
 import java.time.Duration;
@@ -126,10 +127,11 @@ class CancelAndDrainTest {
 
         it.stop().block(Duration.ofSeconds(3));
 
-        assertThat(it.log.end(waiting.id(), Report.Released.class).redelivered())
-                .isFalse();
-        assertThat(it.log.end(running.id(), Report.Released.class).redelivered())
-                .isFalse();
+        for (TestWork work : List.of(waiting, running)) {
+            assertThat(it.log.end(work.id(), Report.Released.class))
+                    .extracting(Report.Released::cause, Report.Released::pause)
+                    .containsExactly(Cause.HANDED_BACK, Duration.ZERO);
+        }
         it.log.seesHeartbeat(beat -> {
             assertThat(beat.stopping()).isTrue();
             assertThat(beat.held()).isEmpty();

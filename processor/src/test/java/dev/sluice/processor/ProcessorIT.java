@@ -6,10 +6,12 @@ import static dev.sluice.processor.TestWork.submit;
 import static dev.sluice.processor.TestWork.work;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.bench.FaultProxy;
 import dev.sluice.bench.RabbitNode;
 import dev.sluice.message.Fence;
 import dev.sluice.message.Payload;
 import dev.sluice.message.Report;
+import dev.sluice.message.Report.Released.Cause;
 import dev.sluice.queue.Topology;
 import dev.sluice.queue.rabbit.RabbitBroker;
 import dev.sluice.queue.rabbit.RabbitSettings;
@@ -23,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -91,7 +94,7 @@ class ProcessorIT {
 
         for (TestWork work : works) {
             Report.Released released = log().end(work.id(), Report.Released.class);
-            assertThat(released.redelivered()).isTrue();
+            assertThat(released.cause()).isEqualTo(Cause.REDELIVERED);
             assertThat(released.fence()).isEqualTo(new Fence(1, 1));
         }
         log().seesHeartbeat(beat -> assertThat(beat.processor()).isNotEqualTo(killed));
@@ -108,7 +111,7 @@ class ProcessorIT {
         program.destroy();
 
         assertThat(program.waitFor(10, TimeUnit.SECONDS)).isTrue();
-        assertThat(log().end(work.id(), Report.Released.class).redelivered()).isFalse();
+        assertThat(log().end(work.id(), Report.Released.class).cause()).isEqualTo(Cause.HANDED_BACK);
         log().seesHeartbeat(beat -> assertThat(beat.stopping()).isTrue());
         assertQueueIsEmpty("sleep");
     }
@@ -136,10 +139,46 @@ class ProcessorIT {
 
         assertThat(log().end(work.id(), Report.Succeeded.class).result().bytes())
                 .isEqualTo(json("\"late\"").bytes());
-        // The broker lost the receipt of the message with the connection, so it comes again, and is handed back.
-        awaiting(() -> assertThat(log().of(work.id())).anyMatch(Report.Released.class::isInstance));
+        // The broker lost the receipt of the message with the connection, so it comes again, and is acked then.
         processor.stop().then(processors.close()).block(Duration.ofSeconds(20));
         assertQueueIsEmpty("it");
+    }
+
+    @Test
+    void goesOnWithItsRunWhenItsConnectionIsCut() {
+        Sinks.One<Payload> result = Sinks.one();
+        AtomicInteger calls = new AtomicInteger();
+        try (FaultProxy proxy = new FaultProxy(node().port(), 42)) {
+            RabbitBroker processors = RabbitBroker.connect(RabbitSettings.of(proxy.address()));
+            Processor processor = Processor.start(
+                    processors,
+                    ProcessorSettings.of(Map.of()),
+                    Map.of("cut", (_, _) -> result.asMono().doOnSubscribe(_ -> calls.incrementAndGet())),
+                    Duration.ofMinutes(30),
+                    Clock.systemUTC());
+            TestWork work = work();
+            submit(broker(), "cut", work);
+            seesStarted(work, 0);
+
+            for (int cut = 1; cut <= 5; cut++) {
+                proxy.resetPeer();
+                seesStarted(work, cut);
+            }
+            result.tryEmitValue(json("\"once\""));
+
+            assertThat(log().end(work.id(), Report.Succeeded.class).fence()).isEqualTo(new Fence(1, 5));
+            assertThat(calls).hasValue(1);
+            assertQueueIsEmpty("cut");
+            processor.stop().then(processors.close()).block(Duration.ofSeconds(20));
+        }
+    }
+
+    private void seesStarted(TestWork work, int delivery) {
+        awaiting(() -> assertThat(log().of(work.id()))
+                .last()
+                .isInstanceOfSatisfying(
+                        Report.Started.class,
+                        started -> assertThat(started.fence()).isEqualTo(new Fence(1, delivery))));
     }
 
     private static void assertQueueIsEmpty(String kind) {

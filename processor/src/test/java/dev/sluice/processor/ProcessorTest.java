@@ -11,6 +11,7 @@ import dev.sluice.message.FailureClass;
 import dev.sluice.message.Fence;
 import dev.sluice.message.Payload;
 import dev.sluice.message.Report;
+import dev.sluice.message.Report.Released.Cause;
 import dev.sluice.processor.handler.Context;
 import dev.sluice.processor.handler.HandlerException;
 import dev.sluice.processor.handler.RequestHandler;
@@ -90,7 +91,7 @@ class ProcessorTest {
         for (TestWork work : List.of(first, second)) {
             assertThat(it.log.ended(work.id())).singleElement().satisfies(report -> {
                 assertThat(report).isInstanceOf(Report.Released.class);
-                assertThat(((Report.Released) report).redelivered()).isTrue();
+                assertThat(((Report.Released) report).cause()).isEqualTo(Cause.REDELIVERED);
                 assertThat(report.fence()).isEqualTo(new Fence(1, 1));
                 assertThat(report.ordinal()).isEqualTo(1);
             });
@@ -144,14 +145,19 @@ class ProcessorTest {
     }
 
     @Test
-    void failsWhatCostsMoreThanThereIs() {
+    void handsBackWhatCostsMoreThanThereIs() {
         it.start(ECHO);
         TestWork work = work().withCost(17);
+        TestWork alone = work().withCost(17).runAlone();
 
-        submit(it.broker, "k", work);
+        submit(it.broker, "k", work, alone);
 
-        assertThat(it.log.ended(work.id())).singleElement().isInstanceOf(Report.Failed.class);
-        assertThat(it.log.end(work.id(), Report.Failed.class).failure().code()).isEqualTo("cost-exceeds-tokens");
+        for (TestWork each : List.of(work, alone)) {
+            assertThat(it.log.end(each.id(), Report.Released.class))
+                    .extracting(Report.Released::cause, Report.Released::pause, Report.Released::cost)
+                    .containsExactly(Cause.COST_EXCEEDS_TOKENS, Duration.ofSeconds(1), 17);
+        }
+        it.assertEverythingSettled();
     }
 
     @Test

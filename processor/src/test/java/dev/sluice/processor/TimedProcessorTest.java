@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.sluice.bench.FaultyBroker;
 import dev.sluice.message.Payload;
 import dev.sluice.message.Report;
+import dev.sluice.message.Report.Released.Cause;
 import dev.sluice.message.RequestId;
 import dev.sluice.processor.handler.Context;
 import dev.sluice.processor.handler.RequestHandler;
@@ -58,12 +59,29 @@ class TimedProcessorTest {
         submit(broker, "k", running, waiting);
         log.sees(running.id(), Report.Started.class);
 
-        time.advanceTimeBy(Duration.ofMinutes(15));
+        time.advanceTimeBy(Duration.ofSeconds(17 * 60 + 30));
         assertThat(log.of(waiting.id())).isEmpty();
         time.advanceTimeBy(Duration.ofSeconds(6));
 
-        assertThat(log.end(waiting.id(), Report.Released.class).redelivered()).isFalse();
+        assertThat(log.end(waiting.id(), Report.Released.class))
+                .extracting(Report.Released::cause, Report.Released::pause)
+                .containsExactly(Cause.HANDED_BACK, Duration.ofSeconds(60));
         assertThat(log.of(running.id())).noneMatch(Report::terminal);
+    }
+
+    @Test
+    void letsWorkWaitWhoseTimeoutIsTheLongest() {
+        Sinks.One<Payload> result = Sinks.one();
+        start((_, _) -> result.asMono(), ReportLimits.DEFAULT);
+        TestWork running = work().withCost(16).withTimeout(Duration.ofMinutes(25));
+        TestWork waiting = work().withTimeout(Duration.ofMinutes(25));
+        submit(broker, "k", running, waiting);
+        log.sees(running.id(), Report.Started.class);
+
+        time.advanceTimeBy(Duration.ofMinutes(2));
+        result.tryEmitValue(Payload.EMPTY);
+
+        log.end(waiting.id(), Report.Succeeded.class);
     }
 
     @Test

@@ -55,10 +55,24 @@ public sealed interface Report {
             implements Report {}
 
     /**
-     * Handed back without a verdict: not started, interrupted by a stop, or {@code redelivered} and therefore not run. No attempt is
-     * counted for it.
+     * Handed back without a verdict. No attempt is counted for it.
+     *
+     * @param pause until the next dispatch at least; zero for at once
+     * @param cost processing tokens that the request takes
      */
-    record Released(RequestId id, Fence fence, int ordinal, Instant at, boolean redelivered) implements Report {}
+    record Released(RequestId id, Fence fence, int ordinal, Instant at, Cause cause, Duration pause, int cost)
+            implements Report {
+
+        /** Why the processor does not run it. */
+        public enum Cause {
+            /** The processor stops, or could not start it in time. */
+            HANDED_BACK,
+            /** The broker had delivered it before, to a run that this processor does not know. */
+            REDELIVERED,
+            /** It takes more processing tokens than this processor has for its kind; another one may have them. */
+            COST_EXCEEDS_TOKENS
+        }
+    }
 
     /** Stopped because it was asked to. */
     record Canceled(RequestId id, Fence fence, int ordinal, Instant at) implements Report {}

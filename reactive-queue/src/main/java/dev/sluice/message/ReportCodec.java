@@ -41,7 +41,9 @@ final class ReportCodec {
             }
             case Report.Released released -> {
                 head(out, RELEASED, report);
-                out.writeBoolean(released.redelivered());
+                out.writeByte(code(released.cause()));
+                out.writeLong(released.pause().toMillis());
+                out.writeInt(released.cost());
             }
             case Report.Canceled _ -> head(out, CANCELED, report);
         }
@@ -61,7 +63,9 @@ final class ReportCodec {
             case FAILED ->
                 new Report.Failed(
                         id, fence, ordinal, at, failureClass(in.readByte()), failure(in), duration(in.readLong()));
-            case RELEASED -> new Report.Released(id, fence, ordinal, at, in.readBoolean());
+            case RELEASED ->
+                new Report.Released(
+                        id, fence, ordinal, at, cause(in.readByte()), Duration.ofMillis(in.readLong()), in.readInt());
             case CANCELED -> new Report.Canceled(id, fence, ordinal, at);
             default -> throw new UnreadableMessageException("report of sort " + sort);
         };
@@ -95,6 +99,23 @@ final class ReportCodec {
             case 2 -> FailureClass.PERMANENT;
             case 3 -> FailureClass.NOT_YET;
             default -> throw new UnreadableMessageException("failure class " + code);
+        };
+    }
+
+    private static byte code(Report.Released.Cause cause) {
+        return switch (cause) {
+            case HANDED_BACK -> 1;
+            case REDELIVERED -> 2;
+            case COST_EXCEEDS_TOKENS -> 3;
+        };
+    }
+
+    private static Report.Released.Cause cause(byte code) {
+        return switch (code) {
+            case 1 -> Report.Released.Cause.HANDED_BACK;
+            case 2 -> Report.Released.Cause.REDELIVERED;
+            case 3 -> Report.Released.Cause.COST_EXCEEDS_TOKENS;
+            default -> throw new UnreadableMessageException("cause " + code + " of a release");
         };
     }
 

@@ -12,7 +12,7 @@ import java.util.function.Function;
 /** Messages to bytes and back. All methods are pure; reading ends with {@link UnreadableMessageException} where the bytes are none. */
 public final class Wire {
 
-    static final byte VERSION = 1;
+    static final byte VERSION = 2;
 
     static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
     static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);

@@ -81,9 +81,18 @@ final class TestMessages {
             case 2 -> new Report.Output(id(), fence(), ordinal, instant(), bytes());
             case 3 -> new Report.Succeeded(id(), fence(), ordinal, instant(), payload());
             case 4 -> new Report.Failed(id(), fence(), ordinal, instant(), failureClass(), failure(), retryAfter());
-            case 5 -> new Report.Released(id(), fence(), ordinal, instant(), random.nextBoolean());
+            case 5 -> new Report.Released(id(), fence(), ordinal, instant(), cause(), pause(), random.nextInt());
             default -> new Report.Canceled(id(), fence(), ordinal, instant());
         };
+    }
+
+    private Report.Released.Cause cause() {
+        Report.Released.Cause[] all = Report.Released.Cause.values();
+        return all[random.nextInt(all.length)];
+    }
+
+    private Duration pause() {
+        return Duration.ofMillis(random.nextInt(1_000_000));
     }
 
     private FailureClass failureClass() {

@@ -3,6 +3,7 @@ package dev.sluice.message;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.message.Report.Released.Cause;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -77,14 +78,17 @@ class WireTest {
     @Test
     void refusesLengthsAndCountsThatLieWithoutAllocatingForThem() {
         byte[] count = ByteBuffer.allocate(10)
-                .put((byte) 1)
+                .put(Wire.VERSION)
                 .put((byte) 5)
                 .putInt(Integer.MAX_VALUE)
                 .array();
-        byte[] negative =
-                ByteBuffer.allocate(10).put((byte) 1).put((byte) 5).putInt(-1).array();
+        byte[] negative = ByteBuffer.allocate(10)
+                .put(Wire.VERSION)
+                .put((byte) 5)
+                .putInt(-1)
+                .array();
         byte[] length = ByteBuffer.allocate(10)
-                .put((byte) 1)
+                .put(Wire.VERSION)
                 .put((byte) 1)
                 .putInt(Integer.MAX_VALUE)
                 .array();
@@ -98,13 +102,13 @@ class WireTest {
     void refusesOtherVersionsAndOtherTypes() {
         for (byte[] message : golden().values()) {
             byte[] newer = message.clone();
-            newer[0] = 2;
+            newer[0] = Wire.VERSION + 1;
             byte[] unknown = message.clone();
             unknown[1] = 99;
             for (Function<byte[], Object> reader : READERS) {
                 assertThatThrownBy(() -> reader.apply(newer))
                         .isInstanceOf(UnreadableMessageException.class)
-                        .hasMessageContaining("version 2");
+                        .hasMessageContaining("version 3");
                 assertThatThrownBy(() -> reader.apply(unknown)).isInstanceOf(UnreadableMessageException.class);
             }
         }
@@ -116,7 +120,7 @@ class WireTest {
     @Test
     void refusesAnEnvelopeWithoutRequests() {
         byte[] empty = ByteBuffer.allocate(10)
-                .put((byte) 1)
+                .put(Wire.VERSION)
                 .put((byte) 1)
                 .putInt(0)
                 .putInt(0)
@@ -211,8 +215,11 @@ class WireTest {
                         new Report.Failed(id(2), fence, 1, at(4), FailureClass.TRANSIENT, failure, null),
                         new Report.Failed(id(3), fence, 1, at(5), FailureClass.PERMANENT, failure, null),
                         new Report.Failed(id(4), fence, 1, at(6), FailureClass.NOT_YET, failure, Duration.ofSeconds(7)),
-                        new Report.Released(id(5), fence, 1, at(7), true),
-                        new Report.Canceled(id(6), fence, 1, at(8))));
+                        new Report.Released(id(5), fence, 1, at(7), Cause.HANDED_BACK, Duration.ofMinutes(1), 1),
+                        new Report.Released(id(6), fence, 1, at(8), Cause.REDELIVERED, Duration.ZERO, 2),
+                        new Report.Released(
+                                id(7), fence, 1, at(9), Cause.COST_EXCEEDS_TOKENS, Duration.ofSeconds(1), 8),
+                        new Report.Canceled(id(8), fence, 1, at(10))));
     }
 
     private static StatusMessage heartbeat() {
@@ -254,7 +261,7 @@ class WireTest {
     }
 
     private static String file(String name) throws IOException {
-        String path = "/golden/v1/" + name + ".hex";
+        String path = "/golden/v" + Wire.VERSION + "/" + name + ".hex";
         try (InputStream in = Objects.requireNonNull(WireTest.class.getResourceAsStream(path), path)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
         }

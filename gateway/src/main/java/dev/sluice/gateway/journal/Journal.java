@@ -1,7 +1,5 @@
 package dev.sluice.gateway.journal;
 
-import dev.sluice.gateway.kind.KindPolicy;
-import dev.sluice.gateway.kind.Kinds;
 import dev.sluice.gateway.request.RequestChange;
 import dev.sluice.gateway.request.RequestEvent;
 import dev.sluice.gateway.request.RequestSnapshot;
@@ -12,15 +10,11 @@ import dev.sluice.message.FailureClass;
 import dev.sluice.message.Report;
 import dev.sluice.message.RequestId;
 import io.r2dbc.spi.R2dbcException;
-import java.time.Clock;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -34,16 +28,12 @@ final class Journal {
     private static final String REPORT_REFUSED = "report-refused";
 
     private final Transitions transitions;
-    private final Kinds kinds;
-    private final Clock clock;
-    private final BooleanSupplier brokerWasLost;
+    private final Policies policies;
     private final JournalMetrics metrics;
 
-    Journal(Transitions transitions, Kinds kinds, Clock clock, BooleanSupplier brokerWasLost, JournalMetrics metrics) {
+    Journal(Transitions transitions, Policies policies, JournalMetrics metrics) {
         this.transitions = transitions;
-        this.kinds = kinds;
-        this.clock = clock;
-        this.brokerWasLost = brokerWasLost;
+        this.policies = policies;
         this.metrics = metrics;
     }
 
@@ -59,9 +49,8 @@ final class Journal {
         Map<RequestId, List<ReportFrom>> byId = new LinkedHashMap<>();
         reports.forEach(said ->
                 byId.computeIfAbsent(said.report().id(), _ -> new ArrayList<>()).add(said));
-        Instant now = clock.instant();
         return transitions
-                .change(byId.keySet(), snapshot -> events(snapshot, byId.getOrDefault(snapshot.id(), List.of()), now))
+                .change(byId.keySet(), snapshot -> events(snapshot, byId.getOrDefault(snapshot.id(), List.of())))
                 .onErrorMap(Journal::isForNow, Journal::unavailable)
                 .doOnNext(changes -> metrics.written(reports.size(), countEvents(changes)))
                 .onErrorResume(error -> !(error instanceof StoreUnavailableException), error -> apart(byId, error))
@@ -93,9 +82,8 @@ final class Journal {
 
     private Mono<List<RequestChange>> end(ReportFrom said, Throwable error) {
         List<ReportFrom> instead = List.of(new ReportFrom(said.processor(), failureOf(said.report(), error)));
-        Instant now = clock.instant();
         return transitions
-                .change(List.of(said.report().id()), snapshot -> events(snapshot, instead, now))
+                .change(List.of(said.report().id()), snapshot -> events(snapshot, instead))
                 .onErrorMap(Journal::isForNow, Journal::unavailable)
                 .onErrorResume(again -> !(again instanceof StoreUnavailableException), again -> {
                     logRefused(said.report(), again);
@@ -134,17 +122,10 @@ final class Journal {
         return changes.stream().mapToInt(change -> change.events().size()).sum();
     }
 
-    private List<RequestEvent> events(RequestSnapshot snapshot, List<ReportFrom> reports, Instant now) {
-        KindPolicy kind = kinds.find(snapshot.kind()).orElse(null);
-        if (kind == null) {
-            throw new StoreUnavailableException(
-                    "kind " + snapshot.kind() + " is not known here yet", new IllegalStateException());
-        }
-        Policy policy = new Policy(
-                kind,
-                now,
-                brokerWasLost.getAsBoolean(),
-                () -> ThreadLocalRandom.current().nextDouble());
+    private List<RequestEvent> events(RequestSnapshot snapshot, List<ReportFrom> reports) {
+        Policy policy = policies.of(snapshot.kind())
+                .orElseThrow(() -> new StoreUnavailableException(
+                        "kind " + snapshot.kind() + " is not known here yet", new IllegalStateException()));
         List<RequestEvent> events = new ArrayList<>(reports.size());
         RequestSnapshot current = snapshot;
         for (ReportFrom said : reports) {

@@ -26,9 +26,13 @@ public class JournalConfiguration {
     }
 
     @Bean
-    Journal journal(
-            Transitions transitions, Kinds kinds, Clock clock, RecentBrokerLoss brokerLoss, JournalMetrics metrics) {
-        return new Journal(transitions, kinds, clock, brokerLoss, metrics);
+    Policies policies(Kinds kinds, Processors processors, RecentBrokerLoss brokerLoss, Clock clock) {
+        return new Policies(kinds, processors, brokerLoss, clock);
+    }
+
+    @Bean
+    Journal journal(Transitions transitions, Policies policies, JournalMetrics metrics) {
+        return new Journal(transitions, policies, metrics);
     }
 
     @Bean

@@ -11,8 +11,11 @@ import dev.sluice.message.FailureClass;
 import dev.sluice.message.Report;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.function.DoubleSupplier;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,19 +25,29 @@ import org.jspecify.annotations.Nullable;
  * stale fence, repeated ordinal, done       nothing
  * failed, transient, attempts left          RETRYING after back-off with full jitter, or when the handler said
  * failed, transient, none left; permanent   FAILED
- * not yet                                   RETRYING, no attempt counted
- * released, not redelivered                 back to the backlog
+ * not yet                                   RETRYING after 1 s, later 5 min at least, no attempt counted
+ * handed back                               back to the backlog, for the pause that the processor asks
+ * too big for its processor                 the same; FAILED if it is too big for every processor
  * redelivered while it was QUEUED           back to the backlog: it never ran
- * redelivered while it was RUNNING          its processor is gone: a crash; alone from now on; the third one alone is poison
+ * redelivered while it was RUNNING          its processor may be gone: back to the backlog, and alone from now on
+ * redelivered while it was RUNNING alone    nothing unless its processor is silent: then a crash; the third is poison
  * anything but success while CANCELING      CANCELED
  * </pre>
  *
  * @param kind the policy of the request's kind
  * @param now for due times
  * @param brokerWasLost whether the broker was away just now: then a redelivery says nothing about processors
+ * @param largestTokens the most processing tokens that a living processor has for the kind; empty if none is known
+ * @param isSilent whether a processor has not been heard for so long that it counts as dead
  * @param jitter 0 to 1
  */
-record Policy(KindPolicy kind, Instant now, boolean brokerWasLost, DoubleSupplier jitter) {
+record Policy(
+        KindPolicy kind,
+        Instant now,
+        boolean brokerWasLost,
+        Supplier<OptionalInt> largestTokens,
+        Predicate<UUID> isSilent,
+        DoubleSupplier jitter) {
 
     /** Beyond these the log keeps only what ends the request; see the limits in the README. */
     static final int MAX_PROGRESS_SEQ = 500;
@@ -42,6 +55,9 @@ record Policy(KindPolicy kind, Instant now, boolean brokerWasLost, DoubleSupplie
     static final int MAX_OUTPUT_SEQ = 1_000;
 
     private static final Duration MAX_RETRY_AFTER = Duration.ofHours(24);
+    private static final Duration MIN_NOT_YET_PAUSE = Duration.ofSeconds(1);
+    private static final Duration MIN_NOT_YET_PAUSE_OF_LONG_LOG = Duration.ofMinutes(5);
+    private static final Duration MAX_RELEASE_PAUSE = Duration.ofMinutes(10);
 
     /** The event that {@code report} of {@code processor} makes of {@code snapshot}; null if it changes nothing. */
     @Nullable
@@ -63,9 +79,9 @@ record Policy(KindPolicy kind, Instant now, boolean brokerWasLost, DoubleSupplie
                         : null;
             case Report.Succeeded succeeded -> succeeded(snapshot, succeeded);
             case Report.Failed failed -> failed(snapshot, failed);
-            case Report.Released released -> released(snapshot, released);
+            case Report.Released released -> released(snapshot, processor, released);
             case Report.Canceled canceled ->
-                isCanceling(snapshot) ? canceled(canceled) : returned(canceled, Reason.HANDED_BACK);
+                isCanceling(snapshot) ? canceled(canceled) : returned(canceled, Reason.HANDED_BACK, Duration.ZERO);
         };
     }
 
@@ -92,7 +108,7 @@ record Policy(KindPolicy kind, Instant now, boolean brokerWasLost, DoubleSupplie
         int attempt = snapshot.ordinal() == 0 ? snapshot.attempt() + 1 : snapshot.attempt();
         return switch (report.failureClass()) {
             case PERMANENT -> ended(report, FailureClass.PERMANENT, report.failure());
-            case NOT_YET -> retrying(report, false, pause(report, attempt));
+            case NOT_YET -> retrying(report, false, notYetPause(snapshot, pause(report, attempt)));
             case TRANSIENT ->
                 attempt < snapshot.maxAttempts()
                         ? retrying(report, true, pause(report, attempt))
@@ -100,19 +116,58 @@ record Policy(KindPolicy kind, Instant now, boolean brokerWasLost, DoubleSupplie
         };
     }
 
-    private RequestEvent released(RequestSnapshot snapshot, Report.Released report) {
+    private @Nullable RequestEvent released(RequestSnapshot snapshot, UUID processor, Report.Released report) {
         if (isCanceling(snapshot)) {
             return canceled(report);
         }
-        if (!report.redelivered()) {
-            return returned(report, Reason.HANDED_BACK);
+        return switch (report.cause()) {
+            case HANDED_BACK -> handedBack(report);
+            case COST_EXCEEDS_TOKENS -> isTooBigForAll(report) ? tooBig(report) : handedBack(report);
+            case REDELIVERED -> redelivered(snapshot, processor, report);
+        };
+    }
+
+    private RequestEvent handedBack(Report.Released report) {
+        return returned(report, Reason.HANDED_BACK, bounded(report.pause(), Duration.ZERO, MAX_RELEASE_PAUSE));
+    }
+
+    /** While no processor is known, one that is large enough may still come. */
+    private boolean isTooBigForAll(Report.Released report) {
+        OptionalInt largest = largestTokens.get();
+        return largest.isPresent() && report.cost() > largest.getAsInt();
+    }
+
+    private static RequestEvent tooBig(Report.Released report) {
+        String title = "The request costs " + report.cost()
+                + " processing tokens, more than any living processor has for its kind";
+        return ended(report, FailureClass.PERMANENT, new Failure("cost-exceeds-tokens", title, ""));
+    }
+
+    /**
+     * A connection that was cut and a processor that died look the same at first: {@code processor} gets the message.
+     * A crash is held against a request only if it ran alone, so only then the difference matters: while the processor
+     * that runs it is not silent, its heartbeats decide , and what it still reports counts.
+     */
+    private @Nullable RequestEvent redelivered(RequestSnapshot snapshot, UUID processor, Report.Released report) {
+        UUID runner = snapshot.processor();
+        if (snapshot.state() != RequestState.RUNNING || brokerWasLost || processor.equals(runner)) {
+            return returned(report, Reason.LOST, Duration.ZERO);
         }
-        if (snapshot.state() != RequestState.RUNNING || brokerWasLost) {
-            return returned(report, Reason.LOST);
+        if (snapshot.alone() && runner != null && !isSilent.test(runner)) {
+            return null;
         }
         return Poison.isReachedBy(snapshot)
                 ? ended(report, FailureClass.PERMANENT, Poison.failure())
-                : returned(report, Reason.CRASHED);
+                : returned(report, Reason.CRASHED, Duration.ZERO);
+    }
+
+    /**
+     * Each time that a handler says "not yet" adds three events to the log, and no attempt ends that. So it is not asked
+     * more often than once a second, and seldom once the log is long.
+     */
+    private static Duration notYetPause(RequestSnapshot snapshot, Duration asked) {
+        boolean longLog = snapshot.seq() > MAX_PROGRESS_SEQ;
+        return bounded(asked, longLog ? MIN_NOT_YET_PAUSE_OF_LONG_LOG : MIN_NOT_YET_PAUSE, MAX_RETRY_AFTER);
     }
 
     private Duration pause(Report.Failed report, int attempt) {
@@ -127,6 +182,11 @@ record Policy(KindPolicy kind, Instant now, boolean brokerWasLost, DoubleSupplie
         return Duration.ofMillis((long) (longest * jitter.getAsDouble()));
     }
 
+    private static Duration bounded(Duration asked, Duration least, Duration most) {
+        Duration atLeast = asked.compareTo(least) < 0 ? least : asked;
+        return atLeast.compareTo(most) < 0 ? atLeast : most;
+    }
+
     private static boolean isCanceling(RequestSnapshot snapshot) {
         return snapshot.state() == RequestState.CANCELING;
     }
@@ -136,8 +196,8 @@ record Policy(KindPolicy kind, Instant now, boolean brokerWasLost, DoubleSupplie
                 report.at(), report.fence(), report.ordinal(), report.failure(), counted, now.plus(pause));
     }
 
-    private RequestEvent returned(Report report, Reason reason) {
-        return new RequestEvent.Returned(report.at(), report.fence(), report.ordinal(), reason, now);
+    private RequestEvent returned(Report report, Reason reason, Duration pause) {
+        return new RequestEvent.Returned(report.at(), report.fence(), report.ordinal(), reason, now.plus(pause));
     }
 
     private static RequestEvent canceled(Report report) {

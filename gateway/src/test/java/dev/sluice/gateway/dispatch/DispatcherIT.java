@@ -16,6 +16,7 @@ import dev.sluice.gateway.request.NewRequest;
 import dev.sluice.message.Fence;
 import dev.sluice.message.Payload;
 import dev.sluice.message.Report;
+import dev.sluice.message.Report.Released.Cause;
 import dev.sluice.message.RequestId;
 import dev.sluice.message.StatusMessage.Heartbeat;
 import dev.sluice.message.StatusMessage.KindOffer;
@@ -27,6 +28,7 @@ import dev.sluice.queue.Topology;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -203,7 +205,8 @@ class DispatcherIT {
         gateway.submit(one);
         await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(1));
 
-        bench.report(new Report.Released(one.getFirst().id(), new Fence(1, 0), 1, Instant.now(), false));
+        bench.report(new Report.Released(
+                one.getFirst().id(), new Fence(1, 0), 1, Instant.now(), Cause.HANDED_BACK, Duration.ZERO, 1));
 
         await().atMost(SOON)
                 .untilAsserted(

@@ -9,6 +9,7 @@ import dev.sluice.gateway.request.RequestState;
 import dev.sluice.message.FailureClass;
 import dev.sluice.message.Fence;
 import dev.sluice.message.Report;
+import dev.sluice.message.Report.Released.Cause;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,7 @@ class CrashPolicyTest {
 
     @Test
     void runsARequestAloneAfterItsFirstCrash() {
-        RequestSnapshot crashed = policy.crashed(reports.snapshot(RequestState.RUNNING));
+        RequestSnapshot crashed = policy.redelivered(reports.snapshot(RequestState.RUNNING));
 
         assertThat(crashed.state()).isEqualTo(RequestState.ACCEPTED);
         assertThat(crashed.alone()).isTrue();
@@ -31,12 +32,12 @@ class CrashPolicyTest {
 
     @Test
     void failsAsPoisonAfterThreeCrashesAlone() {
-        RequestSnapshot request = policy.crashed(reports.snapshot(RequestState.RUNNING));
+        RequestSnapshot request = policy.redelivered(reports.snapshot(RequestState.RUNNING));
         List<RequestState> states = new ArrayList<>();
         for (int dispatch = 2; dispatch <= 4; dispatch++) {
             request = request.after(new RequestEvent.Queued(NOW, dispatch));
             request = policy.decided(request, reports.started(new Fence(dispatch, 0), 1, true));
-            request = policy.crashed(request);
+            request = policy.redelivered(request);
             states.add(request.state());
         }
 
@@ -47,7 +48,41 @@ class CrashPolicyTest {
     void blamesNobodyWhileTheBrokerIsShaken() {
         policy.brokerWasLost = true;
 
-        RequestSnapshot after = policy.crashed(reports.snapshot(RequestState.RUNNING));
+        RequestSnapshot after = policy.redelivered(reports.snapshot(RequestState.RUNNING));
+
+        assertThat(after.state()).isEqualTo(RequestState.ACCEPTED);
+        assertThat(after.alone()).isFalse();
+    }
+
+    /** A redelivery at once says that a connection was cut, perhaps only that. */
+    @Test
+    void leavesARunAloneToItsProcessorWhileThatIsNotSilent() {
+        policy.silent = false;
+        RequestSnapshot alone =
+                policy.decided(reports.snapshot(RequestState.QUEUED), reports.started(TestReports.FIRST_RUN, 1, true));
+
+        RequestSnapshot cut = policy.redelivered(alone);
+        RequestSnapshot ended = policy.decided(cut, reports.succeeded(TestReports.FIRST_RUN, 2));
+
+        assertThat(cut).isEqualTo(alone);
+        assertThat(ended.state()).isEqualTo(RequestState.SUCCEEDED);
+    }
+
+    @Test
+    void returnsARunBesideOthersAtOnceAndCountsNothing() {
+        policy.silent = false;
+
+        RequestSnapshot after = policy.redelivered(reports.snapshot(RequestState.RUNNING));
+
+        assertThat(after.state()).isEqualTo(RequestState.ACCEPTED);
+        assertThat(after.alone()).isTrue();
+        assertThat(after.crashes()).isZero();
+    }
+
+    @Test
+    void blamesNobodyForWhatItsOwnProcessorHandsBack() {
+        RequestSnapshot after = policy.decided(
+                reports.snapshot(RequestState.RUNNING), reports.released(new Fence(1, 1), 1, Cause.REDELIVERED));
 
         assertThat(after.state()).isEqualTo(RequestState.ACCEPTED);
         assertThat(after.alone()).isFalse();
@@ -55,8 +90,8 @@ class CrashPolicyTest {
 
     @Test
     void blamesNobodyForARedeliveryThatNeverRan() {
-        RequestSnapshot after =
-                policy.decided(reports.snapshot(RequestState.QUEUED), reports.released(new Fence(1, 1), 1, true));
+        RequestSnapshot after = policy.decided(
+                reports.snapshot(RequestState.QUEUED), reports.released(new Fence(1, 1), 1, Cause.REDELIVERED));
 
         assertThat(after.state()).isEqualTo(RequestState.ACCEPTED);
         assertThat(after.alone()).isFalse();
@@ -65,7 +100,7 @@ class CrashPolicyTest {
     @Test
     void startsCountingCrashesAgainAfterAVerdict() {
         RequestSnapshot crashed =
-                policy.crashed(reports.snapshot(RequestState.RUNNING)).after(new RequestEvent.Queued(NOW, 2));
+                policy.redelivered(reports.snapshot(RequestState.RUNNING)).after(new RequestEvent.Queued(NOW, 2));
 
         RequestSnapshot after = policy.decided(
                 crashed,

@@ -14,7 +14,9 @@ import dev.sluice.gateway.request.RequestState;
 import dev.sluice.gateway.store.Backlog;
 import dev.sluice.message.Fence;
 import dev.sluice.message.Report;
+import dev.sluice.message.Report.Released.Cause;
 import dev.sluice.message.RequestId;
+import dev.sluice.message.StatusMessage.ReportBatch;
 import dev.sluice.queue.Topology;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -115,9 +117,11 @@ class JournalIT {
         List<RequestState> states = new ArrayList<>();
         for (int dispatch = 1; dispatch <= 4; dispatch++) {
             boolean alone = dispatch > 1;
-            bench.report(
-                    reports.started(new Fence(dispatch, 0), 1, alone),
-                    reports.released(new Fence(dispatch, 1), 1, true));
+            bench.report(reports.started(new Fence(dispatch, 0), 1, alone));
+            Report released = reports.released(new Fence(dispatch, 1), 1, Cause.REDELIVERED);
+            bench.publish(
+                    Topology.shardOf(request.id().value()),
+                    new ReportBatch(TestReports.OTHER_PROCESSOR, List.of(released)));
             int lastSeq = 1 + 3 * dispatch;
             await().atMost(SOON).until(() -> snapshot(request.id()).seq() >= lastSeq);
             states.add(snapshot(request.id()).state());

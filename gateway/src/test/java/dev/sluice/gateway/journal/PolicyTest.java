@@ -12,6 +12,7 @@ import dev.sluice.message.FailureClass;
 import dev.sluice.message.Fence;
 import dev.sluice.message.Payload;
 import dev.sluice.message.Report;
+import dev.sluice.message.Report.Released.Cause;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -174,8 +175,8 @@ class PolicyTest {
                 "transient", reports.failed(FailureClass.TRANSIENT, null),
                 "permanent", reports.failed(FailureClass.PERMANENT, null),
                 "not-yet", reports.failed(FailureClass.NOT_YET, null),
-                "released", reports.released(FIRST_RUN, NEXT_ORDINAL, false),
-                "redelivered", reports.released(new Fence(1, 1), 1, true),
+                "released", reports.released(FIRST_RUN, NEXT_ORDINAL, Cause.HANDED_BACK),
+                "redelivered", reports.released(new Fence(1, 1), 1, Cause.REDELIVERED),
                 "canceled", reports.canceled(FIRST_RUN, NEXT_ORDINAL));
         return byName.getOrDefault(name, reports.started(FIRST_RUN, 0));
     }

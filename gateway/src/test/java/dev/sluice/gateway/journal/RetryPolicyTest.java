@@ -9,6 +9,8 @@ import dev.sluice.gateway.request.RequestEvent;
 import dev.sluice.gateway.request.RequestSnapshot;
 import dev.sluice.gateway.request.RequestState;
 import dev.sluice.message.FailureClass;
+import dev.sluice.message.Fence;
+import dev.sluice.message.Report.Released.Cause;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,9 +51,51 @@ class RetryPolicyTest {
     }
 
     @Test
+    void asksAgainNoSoonerThanInASecond() {
+        policy.jitter = 0;
+        RequestSnapshot running = reports.snapshot(RequestState.RUNNING);
+
+        assertThat(pause(policy.decide(running, reports.failed(FailureClass.NOT_YET, Duration.ZERO))))
+                .isEqualTo(Duration.ofSeconds(1));
+        assertThat(pause(policy.decide(running, reports.failed(FailureClass.NOT_YET, null))))
+                .isEqualTo(Duration.ofSeconds(1));
+        assertThat(pause(policy.decide(running, reports.failed(FailureClass.NOT_YET, Duration.ofSeconds(-3)))))
+                .isEqualTo(Duration.ofSeconds(1));
+    }
+
+    /** A handler that never stops saying so must not fill the log: 3 events each time. */
+    @Test
+    void asksAgainSeldomOnceTheLogIsLong() {
+        RequestSnapshot request = reports.snapshot(RequestState.RUNNING);
+        Duration asked = Duration.ZERO;
+        int answers = 0;
+        while (asked.compareTo(Duration.ofDays(1)) < 0 && answers < 1_000) {
+            RequestEvent event =
+                    policy.decide(request, reports.failed(request.fence(), FailureClass.NOT_YET, Duration.ZERO));
+            asked = asked.plus(pause(event));
+            answers++;
+            Fence next = new Fence(request.fence().dispatch() + 1, 0);
+            request = request.after(event).after(new RequestEvent.Queued(NOW, next.dispatch()));
+            request = policy.decided(request, reports.started(next, 1));
+        }
+
+        assertThat(answers).isLessThan(Policy.MAX_PROGRESS_SEQ);
+        assertThat(request.attempt()).isEqualTo(1);
+    }
+
+    @Test
+    void waitsLongerThanTheLeastPauseIfTheHandlerAsks() {
+        RequestSnapshot running = reports.snapshot(RequestState.RUNNING);
+
+        RequestEvent event = policy.decide(running, reports.failed(FailureClass.NOT_YET, Duration.ofMinutes(30)));
+
+        assertThat(pause(event)).isEqualTo(Duration.ofMinutes(30));
+    }
+
+    @Test
     void countsNoAttemptForWorkThatWasHandedBack() {
-        RequestSnapshot after =
-                policy.decided(reports.snapshot(RequestState.RUNNING), reports.released(FIRST_RUN, 2, false));
+        RequestSnapshot after = policy.decided(
+                reports.snapshot(RequestState.RUNNING), reports.released(FIRST_RUN, 2, Cause.HANDED_BACK));
 
         assertThat(after.attempt()).isZero();
         assertThat(after.crashes()).isZero();

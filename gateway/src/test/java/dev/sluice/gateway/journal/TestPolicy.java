@@ -2,22 +2,33 @@ package dev.sluice.gateway.journal;
 
 import static dev.sluice.gateway.journal.TestReports.KIND;
 import static dev.sluice.gateway.journal.TestReports.NOW;
+import static dev.sluice.gateway.journal.TestReports.OTHER_PROCESSOR;
 import static dev.sluice.gateway.journal.TestReports.PROCESSOR;
 
 import dev.sluice.gateway.request.RequestEvent;
 import dev.sluice.gateway.request.RequestSnapshot;
 import dev.sluice.message.Fence;
 import dev.sluice.message.Report;
+import dev.sluice.message.Report.Released.Cause;
+import java.util.OptionalInt;
+import java.util.UUID;
 
 /** The policy of one kind, at one moment; a test states only what matters to it. */
 final class TestPolicy {
 
     boolean brokerWasLost;
+    boolean silent = true;
+    OptionalInt largestTokens = OptionalInt.of(16);
     double jitter = 1.0;
 
     /** What it makes of a report; an event without effect where it makes nothing of it. */
     RequestEvent decide(RequestSnapshot snapshot, Report report) {
-        RequestEvent event = new Policy(KIND, NOW, brokerWasLost, () -> jitter).decide(snapshot, PROCESSOR, report);
+        return decide(snapshot, PROCESSOR, report);
+    }
+
+    RequestEvent decide(RequestSnapshot snapshot, UUID processor, Report report) {
+        RequestEvent event = new Policy(KIND, NOW, brokerWasLost, () -> largestTokens, _ -> silent, () -> jitter)
+                .decide(snapshot, processor, report);
         return event == null ? new RequestEvent.Accepted(NOW) : event;
     }
 
@@ -25,9 +36,10 @@ final class TestPolicy {
         return snapshot.after(decide(snapshot, report));
     }
 
-    /** After its processor died with it: the next delivery says so. */
-    RequestSnapshot crashed(RequestSnapshot running) {
+    /** After another processor got its message: the one that ran it has died, or lost its connection. */
+    RequestSnapshot redelivered(RequestSnapshot running) {
         Fence next = new Fence(running.fence().dispatch(), running.fence().delivery() + 1);
-        return decided(running, new Report.Released(running.id(), next, 1, NOW, true));
+        Report released = new TestReports(running.id()).released(next, 1, Cause.REDELIVERED);
+        return running.after(decide(running, OTHER_PROCESSOR, released));
     }
 }

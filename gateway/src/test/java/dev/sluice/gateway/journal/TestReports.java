@@ -10,6 +10,7 @@ import dev.sluice.message.FailureClass;
 import dev.sluice.message.Fence;
 import dev.sluice.message.Payload;
 import dev.sluice.message.Report;
+import dev.sluice.message.Report.Released.Cause;
 import dev.sluice.message.RequestId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -24,6 +25,7 @@ public final class TestReports {
 
     public static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
     public static final UUID PROCESSOR = UUID.fromString("00000000-0000-4000-8000-00000000000b");
+    public static final UUID OTHER_PROCESSOR = UUID.fromString("00000000-0000-4000-8000-00000000000c");
     public static final Fence FIRST_RUN = new Fence(1, 0);
     public static final Failure FAILURE = new Failure("upstream-timeout", "The target did not answer", "");
     static final Payload RESULT = new Payload(Payload.JSON, "{}".getBytes(StandardCharsets.UTF_8));
@@ -101,11 +103,26 @@ public final class TestReports {
 
     /** Of the first run, after it started. */
     Report.Failed failed(FailureClass failureClass, @Nullable Duration retryAfter) {
-        return new Report.Failed(id, FIRST_RUN, 2, NOW, failureClass, FAILURE, retryAfter);
+        return failed(FIRST_RUN, failureClass, retryAfter);
     }
 
-    Report.Released released(Fence fence, int ordinal, boolean redelivered) {
-        return new Report.Released(id, fence, ordinal, NOW, redelivered);
+    /** After it started. */
+    Report.Failed failed(Fence fence, FailureClass failureClass, @Nullable Duration retryAfter) {
+        return new Report.Failed(id, fence, 2, NOW, failureClass, FAILURE, retryAfter);
+    }
+
+    Report.Released released(Fence fence, int ordinal, Cause cause) {
+        return new Report.Released(id, fence, ordinal, NOW, cause, Duration.ZERO, 1);
+    }
+
+    /** Of the first run, before it started. */
+    Report.Released handedBackFor(Duration pause) {
+        return new Report.Released(id, FIRST_RUN, 1, NOW, Cause.HANDED_BACK, pause, 1);
+    }
+
+    /** Of the first run, before it started. */
+    Report.Released tooBig(int cost) {
+        return new Report.Released(id, FIRST_RUN, 1, NOW, Cause.COST_EXCEEDS_TOKENS, Duration.ofSeconds(1), cost);
     }
 
     Report.Canceled canceled(Fence fence, int ordinal) {

@@ -61,7 +61,7 @@ public abstract sealed class HandlerException extends RuntimeException {
             this.after = after;
         }
 
-        /** When to ask again. */
+        /** When to ask again; the gateway waits a second at least, and minutes once it has asked very often. */
         public Duration after() {
             return after;
         }

@@ -1,0 +1,68 @@
+package dev.sluice.gateway.journal;
+
+import static dev.sluice.gateway.journal.TestReports.NOW;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.gateway.request.RequestEvent;
+import dev.sluice.gateway.request.RequestEvent.Returned.Reason;
+import dev.sluice.gateway.request.RequestSnapshot;
+import dev.sluice.gateway.request.RequestState;
+import dev.sluice.message.FailureClass;
+import java.time.Duration;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+/** When work that a processor handed back is dispatched again, and what no processor is large enough for. */
+class ReleasePolicyTest {
+
+    private final TestReports reports = new TestReports();
+    private final TestPolicy policy = new TestPolicy();
+    private final RequestSnapshot queued = reports.snapshot(RequestState.QUEUED);
+
+    @Test
+    void dispatchesAgainAfterThePauseThatTheProcessorAsks() {
+        assertReturnedFor(Duration.ofSeconds(40), policy.decide(queued, reports.handedBackFor(Duration.ofSeconds(40))));
+    }
+
+    @Test
+    void keepsAPauseWithinItsBounds() {
+        assertReturnedFor(Duration.ofMinutes(10), policy.decide(queued, reports.handedBackFor(Duration.ofDays(1))));
+        assertReturnedFor(Duration.ZERO, policy.decide(queued, reports.handedBackFor(Duration.ofDays(-1))));
+    }
+
+    @Test
+    void returnsWhatIsTooBigForItsProcessorWhileAnotherIsLargeEnough() {
+        policy.largestTokens = OptionalInt.of(8);
+
+        RequestEvent event = policy.decide(queued, reports.tooBig(8));
+
+        assertReturnedFor(Duration.ofSeconds(1), event);
+        assertThat(queued.after(event).attempt()).isZero();
+    }
+
+    @Test
+    void failsWhatIsTooBigForEveryLivingProcessor() {
+        policy.largestTokens = OptionalInt.of(7);
+
+        RequestEvent event = policy.decide(queued, reports.tooBig(8));
+
+        assertThat(event).isInstanceOfSatisfying(RequestEvent.Failed.class, failed -> {
+            assertThat(failed.failureClass()).isEqualTo(FailureClass.PERMANENT);
+            assertThat(failed.failure().code()).isEqualTo("cost-exceeds-tokens");
+        });
+    }
+
+    @Test
+    void failsNothingWhileItKnowsNoProcessor() {
+        policy.largestTokens = OptionalInt.empty();
+
+        assertReturnedFor(Duration.ofSeconds(1), policy.decide(queued, reports.tooBig(8)));
+    }
+
+    private static void assertReturnedFor(Duration pause, RequestEvent event) {
+        assertThat(event).isInstanceOfSatisfying(RequestEvent.Returned.class, returned -> {
+            assertThat(returned.reason()).isEqualTo(Reason.HANDED_BACK);
+            assertThat(Duration.between(NOW, returned.notBefore())).isEqualTo(pause);
+        });
+    }
+}
