@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Odd headers, request lines and framings on all routes of both ports: each gets a regular answer or a problem document below 500, and the
- * log has nothing to say about it. One seed makes all calls; a failure prints its call.
+ * Odd headers, request lines and framings on all routes of both ports: each gets a regular answer or a problem document
+ * below 500, and the log has nothing to say about it. One seed makes all calls; a failure prints its call.
  */
 @Timeout(180)
 class HostileHttpIT {

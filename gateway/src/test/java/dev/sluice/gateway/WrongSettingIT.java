@@ -29,6 +29,18 @@ class WrongSettingIT {
         assertThat(ended.exitCode()).isEqualTo(2);
     }
 
+    /** What ends this start is the other one. */
+    @Test
+    void startsWithAVariableThatIsNoneOfItsSettings() {
+        GatewayProcess.Ended ended =
+                GatewayProcess.refused(Map.of("SLUICE_HOME", "/opt/sluice", "SLUICE_HTTP_BODY_TIMEOUT", "2h"));
+
+        assertThat(ended.log())
+                .contains("setting.unknown", "sluice.http.body-timeout must be 100ms to 1h")
+                .doesNotContain("There is no setting");
+        assertThat(ended.exitCode()).isEqualTo(2);
+    }
+
     @Test
     void endsTheStartOfAProcessor() {
         GatewayProcess.Ended ended = GatewayProcess.refusedProcessor(Map.of("SLUICE_PROCESSOR_TOKENS", "0"));

@@ -12,6 +12,9 @@ import java.util.Objects;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -20,11 +23,14 @@ import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.StandardEnvironment;
 
 /**
- * The keys that mean something, read off the settings records themselves. A key under {@code sluice.} that means nothing is a mistake
- * of someone who believes otherwise, so it stops the start.
+ * The keys that mean something, read off the settings records themselves. A key under {@code sluice.} that means
+ * nothing is a mistake of someone who believes otherwise, so it stops the start. So is a variable of one of our groups,
+ * as {@code SLUICE_HTTP_PROT}; another variable, as {@code SLUICE_HOME}, may be of a shell that has it for its own
+ * ends, and is only told of.
  */
 public final class KnownKeys {
 
+    private static final Logger log = LoggerFactory.getLogger(KnownKeys.class);
     private static final String PREFIX = "sluice.";
     private static final String VARIABLE_PREFIX = "SLUICE_";
     private static final String OURS = "dev.sluice.";
@@ -40,14 +46,17 @@ public final class KnownKeys {
     /**
      * The keys of these records, each with its {@link ConfigurationProperties} prefix.
      *
-     * @param foreign prefixes whose keys another program checks, so that one file may serve both
+     * @param foreign prefixes whose keys another program checks, so that one file may serve both; one that these records have too is
+     *     checked
      */
     public KnownKeys(List<Class<? extends Record>> settings, String... foreign) {
-        this.foreign = List.of(foreign);
         for (Class<? extends Record> type : settings) {
             ConfigurationProperties prefix = type.getAnnotation(ConfigurationProperties.class);
             collect(Objects.requireNonNull(prefix, type::getName).value(), type);
         }
+        this.foreign = Stream.of(foreign)
+                .filter(prefix -> keys.stream().noneMatch(key -> key.startsWith(prefix + ".")))
+                .toList();
     }
 
     /** All of them, in order; a star stands for a name of the writer's choice. */
@@ -55,7 +64,10 @@ public final class KnownKeys {
         return List.copyOf(keys);
     }
 
-    /** {@link UnknownKeyException} if the environment holds a key of ours that no settings record has. */
+    /**
+     * {@link UnknownKeyException} if the environment holds a key of ours that no settings record has; says which
+     * variables mean nothing.
+     */
     public void check(ConfigurableEnvironment environment) {
         for (PropertySource<?> source : environment.getPropertySources()) {
             if (source instanceof EnumerablePropertySource<?> enumerable) {
@@ -68,12 +80,31 @@ public final class KnownKeys {
         boolean variables = source.getName().contains(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME);
         for (String name : source.getPropertyNames()) {
             if (variables && name.startsWith(VARIABLE_PREFIX) && !isKnownVariable(name)) {
-                throw new UnknownKeyException(name, nearest(name, KnownKeys::variableOf), source.getName());
+                refuseOrTell(name, source.getName());
             }
             if (!variables && name.startsWith(PREFIX) && !isKnown(name)) {
                 throw new UnknownKeyException(name, nearest(name, UnaryOperator.identity()), source.getName());
             }
         }
+    }
+
+    private void refuseOrTell(String variable, String source) {
+        String nearest = nearest(variable, KnownKeys::variableOf);
+        if (isOfOurGroups(variable)) {
+            throw new UnknownKeyException(variable, nearest, source);
+        }
+        log.atWarn()
+                .addKeyValue("variable", variable)
+                .addKeyValue("nearest", nearest)
+                .log("setting.unknown");
+    }
+
+    /** Whether a variable begins as those of a known group do, {@code SLUICE_HTTP_}. */
+    private boolean isOfOurGroups(String variable) {
+        return keys.stream()
+                .map(key -> key.substring(0, key.indexOf('.', PREFIX.length()) + 1))
+                .anyMatch(group -> variable.startsWith(variableOf(group))
+                        || variable.startsWith(variableOf(group.replace("-", ""))));
     }
 
     boolean isKnown(String name) {

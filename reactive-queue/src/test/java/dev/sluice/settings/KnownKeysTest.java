@@ -3,9 +3,14 @@ package dev.sluice.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
@@ -63,19 +68,40 @@ class KnownKeysTest {
 
     @Test
     void refusesAnUnknownVariableAndNamesTheNearest() {
-        StandardEnvironment environment = new StandardEnvironment();
-        environment
-                .getPropertySources()
-                .replace(
-                        StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
-                        new SystemEnvironmentPropertySource(
-                                StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
-                                Map.of("SLUICE_TEST_MAXIMUM_SIZE", "1")));
+        StandardEnvironment environment = withVariable("SLUICE_TEST_MAXIMUM_SIZE");
 
         assertThatThrownBy(() -> known.check(environment))
                 .isInstanceOfSatisfying(
                         UnknownKeyException.class,
                         unknown -> assertThat(unknown.nearest()).isEqualTo("SLUICE_TEST_MAX_SIZE"));
+    }
+
+    @Test
+    void tellsOfAVariableOfNoGroupAndGoesOn() {
+        Logger logger = (Logger) LoggerFactory.getLogger(KnownKeys.class);
+        ListAppender<ILoggingEvent> said = new ListAppender<>();
+        said.start();
+        logger.addAppender(said);
+
+        try {
+            known.check(withVariable("SLUICE_HOME"));
+        } finally {
+            logger.detachAppender(said);
+        }
+
+        assertThat(said.list).singleElement().satisfies(line -> {
+            assertThat(line.getLevel()).isEqualTo(Level.WARN);
+            assertThat(line.getKeyValuePairs().toString()).contains("SLUICE_HOME", "SLUICE_TEST_");
+        });
+    }
+
+    private static StandardEnvironment withVariable(String name) {
+        StandardEnvironment environment = new StandardEnvironment();
+        String variables = StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME;
+        environment
+                .getPropertySources()
+                .replace(variables, new SystemEnvironmentPropertySource(variables, Map.of(name, "1")));
+        return environment;
     }
 
     @Test

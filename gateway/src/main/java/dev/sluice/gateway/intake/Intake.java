@@ -4,6 +4,7 @@ import dev.sluice.gateway.kind.KindPolicy;
 import dev.sluice.gateway.request.NewRequest;
 import dev.sluice.gateway.request.Receipt;
 import dev.sluice.gateway.web.ProblemException;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,10 @@ public final class Intake {
         this.admission = admission;
         this.inserts = inserts;
         this.meters = meters;
+        // There from the start: while the gateway stops, no meter is made any more.
+        for (Class<?> rejection : SubmitRejection.class.getPermittedSubclasses()) {
+            refusals(rejection);
+        }
     }
 
     /**
@@ -59,8 +64,7 @@ public final class Intake {
 
     /** The one door for refusals, by whatever transport: counts one and says what to answer. */
     public ProblemException refused(SubmitRejection rejection) {
-        meters.counter("sluice.intake.refused", "reason", rejection.getClass().getSimpleName())
-                .increment();
+        refusals(rejection.getClass()).increment();
         return SubmitProblems.of(rejection);
     }
 
@@ -87,6 +91,10 @@ public final class Intake {
                 .addKeyValue("kind", receipt.request().kind())
                 .addKeyValue("state", receipt.state())
                 .log("request.accepted");
+    }
+
+    private Counter refusals(Class<?> rejection) {
+        return meters.counter("sluice.intake.refused", "reason", rejection.getSimpleName());
     }
 
     private NewRequest admitted(Submission submission) {

@@ -30,7 +30,7 @@ final class ResultContent {
             MimeTypeUtils.parseMimeType(contentType);
             boolean plain = contentType.chars().allMatch(c -> c >= 0x20 && c < 0x7f);
             return plain ? contentType : Payload.BINARY;
-        } catch (InvalidMimeTypeException _) {
+        } catch (InvalidMimeTypeException | IndexOutOfBoundsException _) { // the latter for a quote at the start
             return Payload.BINARY;
         }
     }

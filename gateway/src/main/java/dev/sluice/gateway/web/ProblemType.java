@@ -26,8 +26,8 @@ public enum ProblemType {
             404,
             true,
             "No such kind of work",
-            "GET /v1/kinds lists the kinds. A kind comes to exist when a processor first offers it, or by configuration,"
-                    + " sluice.kinds.KIND. Where its processor is about to start, try again after Retry-After."),
+            "GET /v1/kinds lists the kinds. A kind comes to exist when a processor first offers it, or by configuration"
+                    + " (sluice.kinds.KIND). Where its processor is about to start, try again after Retry-After."),
     UNKNOWN_REQUEST(404, "No such request", "Use the id exactly as the 202 named it."),
     NOT_READY(
             404,
@@ -38,7 +38,7 @@ public enum ProblemType {
     NOT_ACCEPTABLE(
             406,
             "Nothing that is accepted can be sent",
-            "Send Accept as a list of media types that holds one of those that this path answers with, or leave it out."),
+            "Send Accept as a list of media types with one of those that this path answers with, or leave it out."),
     BODY_TIMEOUT(
             408,
             true,

@@ -22,9 +22,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds what cannot be read, right behind the decoder. Reactor Netty would log each such call and answer it without a word; so a call
- * with a defective head goes on as a plain one that {@link DefectHandler} answers in its turn, and a defective body goes on as a {@link
- * BrokenBody}. Both end the connection: nobody knows where the next call would begin. Shared by all connections.
+ * Finds what cannot be read, right behind the decoder. Reactor Netty would log each such call and answer it without a
+ * word; so a call with a defective head goes on as a plain one that {@link DefectHandler} answers in its turn, and a
+ * defective body goes on as a {@link BrokenBody}. Both end the connection: nobody knows where the next call would
+ * begin. Shared by all connections.
  */
 @ChannelHandler.Sharable
 public final class DefectDetector extends ChannelInboundHandlerAdapter {
@@ -37,7 +38,9 @@ public final class DefectDetector extends ChannelInboundHandlerAdapter {
 
     private final DefectMetrics metrics;
 
-    /** The end of a body that could not be read. Looks whole to Reactor Netty, which hands it on to {@link BodyBreaker}. */
+    /**
+     * The end of a body that could not be read. Looks whole to Reactor Netty, which hands it on to {@link BodyBreaker}.
+     */
     static final class BrokenBody extends DefaultLastHttpContent {
         private BrokenBody() {
             super(Unpooled.EMPTY_BUFFER);

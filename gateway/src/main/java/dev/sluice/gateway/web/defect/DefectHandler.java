@@ -14,8 +14,8 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import reactor.core.publisher.Mono;
 
 /**
- * Answers calls that {@link DefectDetector} has found, and those with headers that Spring cannot parse, before Spring tries: its own
- * answer is none, or 500 with a stack trace. In front of everything else on both ports. Thread-safe.
+ * Answers calls that {@link DefectDetector} has found, and those with headers that Spring cannot parse, before Spring
+ * tries: its own answer is none, or 500 with a stack trace. In front of everything else on both ports. Thread-safe.
  */
 public final class DefectHandler implements HttpHandlerDecoratorFactory {
 
@@ -65,7 +65,10 @@ public final class DefectHandler implements HttpHandlerDecoratorFactory {
         return accept.isEmpty() || areMediaTypes(accept) ? null : Defect.ACCEPT;
     }
 
-    /** Whether Spring reads it or refuses it in order. Its parser looks at the letter before a quote, also where there is none. */
+    /**
+     * Whether Spring reads it or refuses it in order. Its parser looks at the letter before a quote, also where there
+     * is none.
+     */
     private static boolean isSafe(String contentType) {
         if (contentType.indexOf('"') < 0) {
             return true;
