@@ -14,6 +14,9 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -23,6 +26,8 @@ import java.time.ZonedDateTime;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -31,6 +36,8 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
 
     private static final String BASE = "dev.sluice.";
+    private static final Pattern ROW = Pattern.compile("\\| `([a-z.]+)` \\| [^|]* \\| ([^|]*) \\|");
+    private static final Pattern NAME = Pattern.compile("`([a-z.]+)`");
     private static final long MAX_TYPES = 20;
     private static final long MAX_ROOT_TYPES = 8;
 
@@ -189,6 +196,31 @@ class ArchitectureTest {
                 .collect(Collectors.toSet());
 
         assertThat(unnamed).isEmpty();
+    }
+
+    /** Readers look into ARCHITECTURE.md, not here. */
+    @Test
+    void theTableIsThatOfArchitectureMd() throws IOException {
+        Map<String, Set<String>> documented = Files.readAllLines(Path.of("../ARCHITECTURE.md")).stream()
+                .map(ROW::matcher)
+                .filter(Matcher::matches)
+                .filter(row -> MAY_USE.containsKey(row.group(1)))
+                .collect(Collectors.toMap(row -> row.group(1), row -> named(row.group(2))));
+        documented.remove("queue"); // its cell names libraries
+
+        assertThat(documented).isEqualTo(withoutPrefix());
+    }
+
+    private static Set<String> named(String cell) {
+        return NAME.matcher(cell).results().map(name -> name.group(1)).collect(Collectors.toSet());
+    }
+
+    private static Map<String, Set<String>> withoutPrefix() {
+        Map<String, Set<String>> shown = new TreeMap<>();
+        MAY_USE.forEach((name, allowed) -> shown.put(
+                name, allowed.stream().map(each -> each.replace("gateway.", "")).collect(Collectors.toSet())));
+        shown.remove("queue");
+        return shown;
     }
 
     @Test
