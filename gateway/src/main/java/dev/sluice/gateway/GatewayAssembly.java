@@ -1,5 +1,6 @@
 package dev.sluice.gateway;
 
+import dev.sluice.gateway.StartOrder.Phase;
 import dev.sluice.gateway.announce.AnnounceConfiguration;
 import dev.sluice.gateway.broker.BrokerConfiguration;
 import dev.sluice.gateway.cancel.CancelConfiguration;
@@ -86,21 +87,37 @@ class GatewayAssembly {
     }
 
     @Bean
-    GatewayLifecycle lifecycleBeforeServers(List<LifecyclePart> parts, StoreGuard guard) {
-        return GatewayLifecycle.beforeServers(parts, guard.usable());
+    GatewayLifecycle partsAtOnce(List<LifecyclePart> parts) {
+        return new GatewayLifecycle(Phase.AT_ONCE, parts, Mono.empty());
     }
 
     @Bean
-    GatewayLifecycle lifecycleAfterServers(List<LifecyclePart> parts, ApplicationContext context) {
-        return GatewayLifecycle.afterServers(
-                parts, () -> AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC));
+    GatewayLifecycle partsWithStore(List<LifecyclePart> parts, StoreGuard guard) {
+        return new GatewayLifecycle(Phase.WITH_STORE, parts, guard.usable());
+    }
+
+    @Bean
+    GatewayLifecycle lastParts(List<LifecyclePart> parts) {
+        return new GatewayLifecycle(Phase.LAST, parts, Mono.empty());
+    }
+
+    @Bean
+    GatewayLifecycle publicParts(List<LifecyclePart> parts) {
+        return new GatewayLifecycle(Phase.PUBLIC, parts, Mono.empty());
+    }
+
+    /** The first to stop: from then on no load balancer sends new calls. */
+    @Bean
+    LifecyclePart readinessPart(ApplicationContext context) {
+        return LifecyclePart.of(
+                "readiness", () -> {}, () -> AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC));
     }
 
     @Bean
     RouterFunction<ServerResponse> routes(
             GatewayRoutes.Handlers handlers,
             ProblemMapper problems,
-            @Qualifier("lifecycleBeforeServers") GatewayLifecycle lifecycle) {
+            @Qualifier("partsWithStore") GatewayLifecycle lifecycle) {
         return new GatewayRoutes(handlers, problems)
                 .routes()
                 .filter((http, next) -> lifecycle.isWholeStarted() ? next.handle(http) : notYet());

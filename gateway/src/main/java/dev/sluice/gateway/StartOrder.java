@@ -11,8 +11,8 @@ import java.util.Locale;
  * is named after its place here.
  *
  * <pre>
- * start  database, store, broker, then once the store may be used kinds … followers, then processor, (the HTTP servers), streams, intake
- * stop   the same backwards: intake refuses and writes what it has, streams end, the servers stop, then the rest
+ * start  database, store, broker, then once the store may be used kinds … followers, then processor, (the HTTP servers), streams, intake, readiness
+ * stop   the same backwards: readiness goes off, intake refuses and writes what it has, streams end, the servers stop, then the rest
  * </pre>
  */
 enum StartOrder {
@@ -31,17 +31,29 @@ enum StartOrder {
     /** Embedded mode only. */
     PROCESSOR(Phase.LAST),
     STREAMS(Phase.PUBLIC),
-    INTAKE(Phase.PUBLIC);
+    INTAKE(Phase.PUBLIC),
+    READINESS(Phase.PUBLIC);
 
-    /** When a part starts. */
+    /** When a part starts. Spring Boot's HTTP servers start between {@link #LAST} and {@link #PUBLIC}. */
     enum Phase {
-        AT_ONCE,
+        AT_ONCE(-1000),
         /** As soon as the store may be used. A gateway whose store is not there yet starts all the same, and answers 503. */
-        WITH_STORE,
-        /** After all that it builds on was told to start. */
-        LAST,
+        WITH_STORE(-700),
+        /** After all parts that it builds on were told to start. */
+        LAST(-200),
         /** After the HTTP servers; so it stops before them. */
-        PUBLIC
+        PUBLIC(Integer.MAX_VALUE - 512);
+
+        private final int number;
+
+        Phase(int number) {
+            this.number = number;
+        }
+
+        /** Its number in the order of Spring's lifecycle. Each phase has a time of its own to stop. */
+        int number() {
+            return number;
+        }
     }
 
     private final Phase phase;
