@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * What a gateway tells all gateways after a commit. A hint: it may be lost, and readers look into the log.
+ * The message of a gateway to all gateways after a commit. A hint: it may be lost, and readers look into the log.
  *
- * @param gateway who says it
+ * @param gateway the sender
  * @param changes requests with new events
  * @param freed slots of the windows that became free
  * @param waiting kinds whose backlog has new work

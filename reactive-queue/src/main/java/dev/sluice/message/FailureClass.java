@@ -1,6 +1,6 @@
 package dev.sluice.message;
 
-/** What kind of failure it was; the processor classifies, the journal decides what follows. */
+/** The class of a failure; the processor classifies, the journal decides the consequence. */
 public enum FailureClass {
     /** May succeed when tried again. */
     TRANSIENT,

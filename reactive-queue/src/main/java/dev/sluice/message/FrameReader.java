@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Reads one message; anything that does not add up is an {@link UnreadableMessageException}. Not thread-safe. */
+/** Reads one message; a message that does not add up is an {@link UnreadableMessageException}. Not thread-safe. */
 final class FrameReader {
 
     private final byte[] bytes;
@@ -22,7 +22,7 @@ final class FrameReader {
         }
     }
 
-    /** Enters a frame; what {@link #leave} gets. */
+    /** Enters a frame; returns the mark for {@link #leave}. */
     int enter() {
         int length = readLength();
         int outer = limit;
@@ -30,7 +30,7 @@ final class FrameReader {
         return outer;
     }
 
-    /** Leaves a frame, skipping what a newer writer added to it. */
+    /** Leaves a frame, skipping anything that a newer writer added to it. */
     void leave(int outer) {
         at = limit;
         limit = outer;

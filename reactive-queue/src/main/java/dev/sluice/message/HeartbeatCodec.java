@@ -4,7 +4,7 @@ import dev.sluice.message.StatusMessage.Heartbeat;
 import dev.sluice.message.StatusMessage.Held;
 import dev.sluice.message.StatusMessage.KindOffer;
 
-/** A heartbeat with its kinds and what it holds. */
+/** A heartbeat with its kinds and held runs. */
 final class HeartbeatCodec {
 
     static void write(FrameWriter out, Heartbeat heartbeat) {

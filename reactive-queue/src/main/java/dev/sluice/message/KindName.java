@@ -7,7 +7,7 @@ public final class KindName {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
 
-    /** Whether a kind may be called so. */
+    /** Whether a kind may have this name. */
     public static boolean isValid(String text) {
         return NAME.matcher(text).matches();
     }

@@ -4,7 +4,7 @@ package dev.sluice.message;
  * Opaque bytes with their content type: a request's input or its result.
  *
  * @param contentType as the sender named it
- * @param bytes handed over, not copied: nobody changes them afterwards
+ * @param bytes handed over, not copied: no holder changes them afterwards
  */
 public record Payload(String contentType, byte[] bytes) {
 

@@ -5,7 +5,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a processor says about one run of a request. The journal decides what it means.
+ * A processor's word about one run of a request. The journal decides its meaning.
  *
  * <p>Ordinals count the reports of a run from 1, so that a repeated or reordered report is seen as such.
  */
@@ -43,7 +43,7 @@ public sealed interface Report {
     /** Done. */
     record Succeeded(RequestId id, Fence fence, int ordinal, Instant at, Payload result) implements Report {}
 
-    /** The handler failed; {@code retryAfter} where it knows better than the policy. */
+    /** The handler failed; {@code retryAfter} if the handler knows a better time than the policy. */
     record Failed(
             RequestId id,
             Fence fence,
@@ -63,17 +63,19 @@ public sealed interface Report {
     record Released(RequestId id, Fence fence, int ordinal, Instant at, Cause cause, Duration pause, int cost)
             implements Report {
 
-        /** Why the processor does not run it. */
+        /** Why the processor does not run the request. */
         public enum Cause {
             /** The processor stops, or could not start it in time. */
             HANDED_BACK,
             /** The broker had delivered it before, to a run that this processor does not know. */
             REDELIVERED,
-            /** It takes more processing tokens than this processor has for its kind; another one may have them. */
+            /**
+             * It takes more processing tokens than this processor has for its kind; another processor may have them.
+             */
             COST_EXCEEDS_TOKENS
         }
     }
 
-    /** Stopped because it was asked to. */
+    /** Stopped because a cancel asked for it. */
     record Canceled(RequestId id, Fence fence, int ordinal, Instant at) implements Report {}
 }

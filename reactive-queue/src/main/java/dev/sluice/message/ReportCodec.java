@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** One report of a batch: its sort, the run it belongs to, then what the sort adds. */
+/** One report of a batch: its sort, the run it belongs to, then the fields of its sort. */
 final class ReportCodec {
 
     private static final byte STARTED = 1;

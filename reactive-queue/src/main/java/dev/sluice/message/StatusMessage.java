@@ -4,10 +4,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 
-/** What travels on a status shard, from processors to the journal. Order within a shard is kept. */
+/** A message on a status shard, from processors to the journal. Order within a shard is kept. */
 public sealed interface StatusMessage {
 
-    /** The processor that speaks; new at each start. */
+    /** The processor that sends it; new at each start. */
     UUID processor();
 
     /** Reports of requests of one shard, in the order in which they happened. */
@@ -18,13 +18,13 @@ public sealed interface StatusMessage {
     }
 
     /**
-     * That the processor lives, and what it holds. One goes to every shard, so that all it reported earlier in this shard is journaled
-     * earlier.
+     * Says that the processor lives, and which runs it holds. One goes to every shard: the journal has all earlier
+     * reports of the shard before it.
      *
      * @param number counts heartbeats from 1
      * @param intervalMs until the next one
      * @param tokens processing tokens in all
-     * @param tokensInUse of them taken
+     * @param tokensInUse the taken ones of them
      * @param stopping whether it takes no new work
      * @param held requests of this shard that it received and has not ended, as far as their reports are not confirmed
      */

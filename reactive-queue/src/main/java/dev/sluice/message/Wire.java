@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 
-/** Messages to bytes and back. All methods are pure; reading ends with {@link UnreadableMessageException} where the bytes are none. */
+/**
+ * Messages to bytes and back. All methods are pure; reading ends with {@link UnreadableMessageException} if the bytes
+ * are no message.
+ */
 public final class Wire {
 
     static final byte VERSION = 2;
@@ -23,7 +26,9 @@ public final class Wire {
     private static final byte ANNOUNCEMENT = 4;
     private static final byte CANCEL = 5;
 
-    /** Bytes of an item in an envelope beside its payload, traceparent and content type; an upper estimate for sizing. */
+    /**
+     * Bytes of an item in an envelope beside its payload, traceparent and content type; an upper estimate for sizing.
+     */
     public static final int ITEM_OVERHEAD = 96;
 
     private static final int MICROS_PER_SECOND = 1_000_000;

@@ -12,10 +12,11 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The daemon threads of an adapter. They may block: in connects, in calls to the broker, in writes to a socket that does not move.
+ * The daemon threads of an adapter. They may block: in connects, in calls to the broker, in writes to a socket that
+ * does not move.
  *
  * <p>With one thread, tasks run in order. Handing over a task never blocks. After {@link #close} new tasks are dropped:
- * there is nothing left that they could change. What a task throws is logged, because nobody waits for it.
+ * they could change nothing any more. An exception of a task is logged, because no caller waits for it.
  */
 public final class AdapterThreads implements Executor {
 
@@ -62,7 +63,7 @@ public final class AdapterThreads implements Executor {
         return executor;
     }
 
-    /** Takes no more tasks; what was handed over is still done. */
+    /** Takes no more tasks; tasks that were handed over are still done. */
     public void close() {
         executor.shutdown();
     }

@@ -3,7 +3,7 @@ package dev.sluice.queue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What an adapter counts; {@link BrokerStats} states the law. Thread-safe. */
+/** The counters of an adapter; {@link BrokerStats} states the law. Thread-safe. */
 public final class BrokerCounters {
 
     /** Messages that wait or are in flight together. */
@@ -12,7 +12,7 @@ public final class BrokerCounters {
     /** Their bodies. */
     public final AtomicLong heldBytes = new AtomicLong();
 
-    /** Messages received and not settled at the broker, nor taken back by it. */
+    /** Messages received and neither settled at the broker nor taken back by it. */
     public final AtomicLong unsettled = new AtomicLong();
 
     /** Their bodies. */
@@ -61,7 +61,7 @@ public final class BrokerCounters {
         unsettledBytes.addAndGet(bytes);
     }
 
-    /** It is not any more. */
+    /** The message is in the hands of a consumer no more. */
     public void ended(long bytes) {
         unsettled.decrementAndGet();
         unsettledBytes.addAndGet(-bytes);

@@ -1,16 +1,17 @@
 package dev.sluice.queue;
 
 /**
- * What the broker holds and has done since it was made.
+ * The present load of the broker and its counts since it was made.
  *
- * <p>Law: published = confirmed + failed + inFlight, at any quiet moment. Alert when {@code waiting} stays near its bound.
+ * <p>Law: published = confirmed + failed + inFlight, at any quiet moment. Alert when {@code waiting} stays near its
+ * bound.
  *
  * @param inFlight messages sent and not yet confirmed
  * @param waiting messages that wait for a free place
  * @param heldBytes bodies of those in flight or waiting
  * @param queued messages in queues of this process, unsettled ones included; none where a server keeps them
  * @param queuedBytes their bodies
- * @param unsettled messages received, of which the broker does not know yet what became; at most the prefetch of each consumer
+ * @param unsettled messages received whose settling the broker has not seen yet; at most the prefetch of each consumer
  * @param unsettledBytes their bodies
  * @param published messages handed to the broker
  * @param confirmed messages the broker has taken
@@ -36,7 +37,7 @@ public record BrokerStats(
         long settled,
         long reconnects) {
 
-    /** The same, with what the broker keeps in this process. */
+    /** The same counts, with the queues that the broker keeps in this process. */
     public BrokerStats withQueued(long messages, long bytes) {
         return new BrokerStats(
                 inFlight,

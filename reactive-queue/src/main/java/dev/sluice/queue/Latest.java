@@ -4,7 +4,10 @@ import java.time.Duration;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
-/** A value that changes, and the stream of its changes: the value now first, newest only for a slow subscriber. Thread-safe. */
+/**
+ * A value that changes, and the stream of its changes: the value now first, newest only for a slow subscriber.
+ * Thread-safe.
+ */
 public final class Latest<T> {
 
     /** Emitters meet rarely and hold the sink for microseconds; the bound only ends a wait that would be a bug. */

@@ -9,11 +9,12 @@ import java.nio.charset.StandardCharsets;
  * @param routingKey where to; empty for fanout exchanges
  * @param body the bytes; owned by the message from here on, not copied, not to be changed
  * @param persistent whether the broker must keep it on disk
- * @param mandatory whether no bound queue is an error ({@link PublishException.Unroutable}) rather than silently nothing
+ * @param mandatory whether a missing queue is an error ({@link PublishException.Unroutable}); otherwise the message is
+ *     dropped in silence
  */
 public record OutboundMessage(String exchange, String routingKey, byte[] body, boolean persistent, boolean mandatory) {
 
-    /** AMQP's bound of names, in bytes of UTF-8. A longer one would spoil the channel for all others. */
+    /** AMQP's bound of names, in bytes of UTF-8. A longer name would spoil the channel for all other messages. */
     private static final int MAX_NAME_BYTES = 255;
 
     public OutboundMessage {
@@ -26,7 +27,7 @@ public record OutboundMessage(String exchange, String routingKey, byte[] body, b
         return new OutboundMessage(exchange, routingKey, body, true, true);
     }
 
-    /** A hint for whoever listens just now; it may be lost. */
+    /** A hint for the present listeners; it may be lost. */
     public static OutboundMessage hint(String exchange, byte[] body) {
         return new OutboundMessage(exchange, "", body, false, false);
     }

@@ -3,8 +3,8 @@ package dev.sluice.queue;
 /**
  * A message received from a queue, to be settled once: {@link #ack}, {@link #requeue} or {@link #reject}.
  *
- * <p>Settling never blocks and never fails: it is handed to the connection. Where the channel of the message is gone it does nothing,
- * because the broker has already put the message back; the first settle wins, later ones do nothing.
+ * <p>Settling never blocks and never fails: it is handed to the connection. If the channel of the message is gone it
+ * does nothing, because the broker has already put the message back; the first settle wins, later ones do nothing.
  */
 public interface ReceivedMessage {
 
@@ -15,9 +15,9 @@ public interface ReceivedMessage {
     int redeliveries();
 
     /**
-     * Whether the channel of this message is gone: then settling it does nothing, and the broker delivers it again unless it
-     * was settled before. May become true at any moment and stays so; of the messages of one channel, the later one is never
-     * gone before the earlier.
+     * Whether the channel of this message is gone: then settling it does nothing, and the broker delivers it again
+     * unless it was settled before. May become true at any moment and stays so. Of two messages of one channel, the
+     * later one is never gone before the earlier.
      */
     boolean isGone();
 
@@ -27,6 +27,6 @@ public interface ReceivedMessage {
     /** Not now: back to the queue, to be delivered again with a higher {@link #redeliveries}. */
     void requeue();
 
-    /** Never: to the dead-letter exchange, if its queue has one, else forgotten. */
+    /** Never: to the dead-letter exchange if its queue has one, else the broker forgets it. */
     void reject();
 }

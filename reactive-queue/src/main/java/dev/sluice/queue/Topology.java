@@ -9,9 +9,9 @@ import java.util.UUID;
  * <pre>
  * sluice.work     direct   sluice.work.v1.KIND        envelopes: persistent, mandatory, confirmed
  * sluice.status   direct   sluice.status.v2.SHARD     reports and heartbeats, one consumer a shard, in order
- * sluice.announce fanout   sluice.announce.GATEWAY    what changed: a hint to every gateway
+ * sluice.announce fanout   sluice.announce.GATEWAY    changes: a hint to every gateway
  * sluice.control  fanout   sluice.control.PROCESSOR   cancels: a hint to every processor
- * sluice.dead     fanout   sluice.dead.v1             what no consumer could read or survive
+ * sluice.dead     fanout   sluice.dead.v1             messages that no consumer could read or survive
  * (default)                sluice.epoch.UUID          is this still the broker we knew?
  * </pre>
  */
@@ -23,15 +23,19 @@ public final class Topology {
     public static final String CONTROL_EXCHANGE = "sluice.control";
     public static final String DEAD_EXCHANGE = "sluice.dead";
 
-    /** How many queues reports are spread over, by a hash of the request's id. Part of the contract: changing it needs new names. */
+    /**
+     * How many queues reports are spread over, by a hash of the request's id. Part of the contract: changing it needs
+     * new names.
+     */
     public static final int STATUS_SHARDS = 4;
 
     /** Deliveries of one message after which the broker gives it up; a guard only, see ARCHITECTURE.md. */
     public static final int DELIVERY_LIMIT = 50;
 
     /**
-     * Stands for "no limit". RabbitMQ 4 takes 20 where nothing is said and has -1 for none; RabbitMQ 3 takes -1 too, and then
-     * gives each message up at its first return (seen on 3.10.8). A redelivery each millisecond reaches this one after 24 days.
+     * Stands for "no limit". RabbitMQ 4 takes 20 by default and has -1 for none; RabbitMQ 3 accepts -1 too, and then
+     * gives each message up at its first return (seen on 3.10.8). A redelivery each millisecond reaches this limit
+     * after 24 days.
      */
     public static final int NO_DELIVERY_LIMIT = Integer.MAX_VALUE;
 
@@ -48,8 +52,8 @@ public final class Topology {
     }
 
     /**
-     * The queue of a shard's reports; its routing key is the shard's number. It has no delivery limit: a report is never given
-     * up, however often the gateway's connection is lost before it is journaled.
+     * The queue of a shard's reports; its routing key is the shard's number. It has no delivery limit: a report is
+     * never given up, however often the gateway's connection is lost before the report is journaled.
      */
     public static QueueSpec status(int shard) {
         return new QueueSpec(
@@ -61,8 +65,8 @@ public final class Topology {
     }
 
     /**
-     * The queues that had the binding of this one in earlier versions. Whoever declares the new one ends theirs: nobody
-     * consumes them any more, and they would take a copy of each message for ever.
+     * The queues that had the binding of this one in earlier versions. The program that declares the new queue deletes
+     * them: they have no consumer any more, and would take a copy of each message for ever.
      */
     public static List<String> formerNames(QueueSpec queue) {
         return queue.name().startsWith(STATUS_PREFIX)
@@ -70,12 +74,12 @@ public final class Topology {
                 : List.of();
     }
 
-    /** The queue in which a gateway hears what others journaled. */
+    /** The queue in which a gateway hears the changes of other gateways. */
     public static QueueSpec announcements(UUID gateway) {
         return hints(ANNOUNCE_EXCHANGE, "sluice.announce." + gateway);
     }
 
-    /** The queue in which a processor hears what it should stop. */
+    /** The queue in which a processor hears which requests it should stop. */
     public static QueueSpec control(UUID processor) {
         return hints(CONTROL_EXCHANGE, "sluice.control." + processor);
     }
@@ -85,7 +89,7 @@ public final class Topology {
         return new QueueSpec(DEAD_EXCHANGE, QueueSpec.ExchangeType.FANOUT, "sluice.dead.v1", "", QueueSpec.Sort.DEAD);
     }
 
-    /** The marker that a broker is the one we knew: gone means it came back empty. */
+    /** The marker that a broker is the one we knew: a missing marker means that the broker came back empty. */
     public static QueueSpec epoch(UUID epoch) {
         return new QueueSpec("", QueueSpec.ExchangeType.DIRECT, "sluice.epoch." + epoch, "", QueueSpec.Sort.MARKER);
     }

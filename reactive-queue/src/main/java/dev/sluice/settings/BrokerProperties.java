@@ -17,7 +17,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param addresses {@code host:port} of each node
  * @param vhost the virtual host
  * @param tls whether to speak TLS
- * @param consumerTimeout how long a message may be unacked; set on our queues where it is given, so the same for all
+ * @param consumerTimeout how long a message may be unacked; set on our queues if it is given, so the same for all
  *     programs. Without it the broker's own default is taken to be 30 min
  */
 @ConfigurationProperties(value = "sluice.broker", ignoreUnknownFields = false)
@@ -45,7 +45,7 @@ public record BrokerProperties(
                 "at least 6m");
     }
 
-    /** The same, as the adapter wants it. */
+    /** The same settings for the adapter. */
     public RabbitSettings toSettings() {
         return new RabbitSettings(
                 addresses,
@@ -58,7 +58,7 @@ public record BrokerProperties(
                 PublishLimits.DEFAULT);
     }
 
-    /** How long a message may be unacked: as it was set, else as RabbitMQ has it by default. */
+    /** How long a message may be unacked: the configured time, else RabbitMQ's default. */
     public Duration effectiveConsumerTimeout() {
         return consumerTimeout == null ? BROKERS_OWN : consumerTimeout;
     }

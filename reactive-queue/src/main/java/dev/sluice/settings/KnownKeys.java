@@ -23,10 +23,9 @@ import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.StandardEnvironment;
 
 /**
- * The keys that mean something, read off the settings records themselves. A key under {@code sluice.} that means
- * nothing is a mistake of someone who believes otherwise, so it stops the start. So is a variable of one of our groups,
- * as {@code SLUICE_HTTP_PROT}; another variable, as {@code SLUICE_HOME}, may be of a shell that has it for its own
- * ends, and is only told of.
+ * The keys that have a meaning, read off the settings records themselves. A key under {@code sluice.} without a meaning
+ * is a mistake, so it stops the start. A variable of one of our groups stops it too, as {@code SLUICE_HTTP_PROT}.
+ * Another variable, as {@code SLUICE_HOME}, may be of a shell that has it for its own ends, and is only logged.
  */
 public final class KnownKeys {
 
@@ -46,8 +45,8 @@ public final class KnownKeys {
     /**
      * The keys of these records, each with its {@link ConfigurationProperties} prefix.
      *
-     * @param foreign prefixes whose keys another program checks, so that one file may serve both; one that these records have too is
-     *     checked
+     * @param foreign prefixes whose keys another program checks, so that one file may serve both; one that these
+     *     records have too is checked
      */
     public KnownKeys(List<Class<? extends Record>> settings, String... foreign) {
         for (Class<? extends Record> type : settings) {
@@ -65,8 +64,8 @@ public final class KnownKeys {
     }
 
     /**
-     * {@link UnknownKeyException} if the environment holds a key of ours that no settings record has; says which
-     * variables mean nothing.
+     * Throws {@link UnknownKeyException} if the environment holds a key of ours that no settings record has; logs each
+     * other {@code SLUICE_} variable without a meaning.
      */
     public void check(ConfigurableEnvironment environment) {
         for (PropertySource<?> source : environment.getPropertySources()) {

@@ -7,12 +7,12 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 
-/** Turns {@link LogSettings} into what the logging system reads, before it starts. */
+/** Turns {@link LogSettings} into properties of the logging system, before it starts. */
 final class LogFormat implements EnvironmentPostProcessor {
 
     @Override
     public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
-        // A value that cannot be read is refused with the other settings, once there is a log to say so.
+        // An unreadable value is refused with the other settings, once there is a log to say so.
         String format =
                 Binder.get(environment).bind("sluice.log.format", String.class).orElse("human");
         if (format.equalsIgnoreCase(LogSettings.Format.JSON.name())) {

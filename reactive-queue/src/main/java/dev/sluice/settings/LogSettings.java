@@ -11,7 +11,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties("sluice.log")
 public record LogSettings(@DefaultValue("human") Format format) {
 
-    /** Who reads the log. */
+    /** The reader of the log. */
     public enum Format {
         HUMAN,
         JSON

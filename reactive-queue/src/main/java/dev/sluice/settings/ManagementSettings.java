@@ -6,7 +6,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * Where health and metrics are served, {@code sluice.management}. Nothing there asks for a credential, so the default is loopback.
+ * Where health and metrics are served, {@code sluice.management}. Nothing there asks for a credential, so the default
+ * is loopback.
  *
  * @param address a local address; empty is all of them
  * @param port 0 to 65,535; 0 takes a free one

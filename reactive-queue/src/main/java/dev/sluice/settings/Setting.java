@@ -7,7 +7,7 @@ import org.springframework.boot.context.config.ConfigDataNotFoundException;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 
-/** Checks of settings; the messages are read by who wrote the values. */
+/** Checks of settings; the author of the values reads the messages. */
 public final class Setting {
 
     private static final String OURS = "sluice.";
@@ -19,8 +19,8 @@ public final class Setting {
      * Refuses a value that a setting may not have.
      *
      * @param key the whole key
-     * @param value as it was given
-     * @param allowed what the key may be, as the end of "must be …"
+     * @param value the given value
+     * @param allowed the allowed values, as the end of "must be …"
      * @throws IllegalArgumentException unless {@code holds}, naming key, allowed values and value
      */
     public static void check(boolean holds, String key, Object value, String allowed) {
@@ -29,14 +29,14 @@ public final class Setting {
         }
     }
 
-    /** Whether a start failed because of what was configured, so that starting again as it is cannot help. */
+    /** Whether a wrong configuration made a start fail, so that starting again unchanged cannot help. */
     public static boolean isWrong(Throwable failure) {
         return complaint(failure) != null
                 || find(failure, UnknownKeyException.class) != null
                 || find(failure, ConfigDataNotFoundException.class) != null;
     }
 
-    /** Which setting is wrong, what it may be and what it was; null if the failure is about none of ours. */
+    /** The wrong setting, its allowed values and its value; null if the failure is about none of ours. */
     public static @Nullable String complaint(Throwable failure) {
         BindException binding = find(failure, BindException.class);
         String said = refusal(failure, binding);
@@ -44,7 +44,10 @@ public final class Setting {
         return complaint != null && complaint.startsWith(OURS) ? complaint : null;
     }
 
-    /** What a settings record said about its own values. One that is used under several keys names only the last part. */
+    /**
+     * The complaint of a settings record about its own values. A record that is used under several keys names only the
+     * last part.
+     */
     private static @Nullable String refusal(Throwable failure, @Nullable BindException binding) {
         String last = null;
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {

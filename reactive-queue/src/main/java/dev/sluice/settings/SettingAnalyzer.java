@@ -6,7 +6,10 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 
-/** Says which setting is wrong, what it was, and what it may be: the settings records' own words where they have checked it. */
+/**
+ * Names the wrong setting, its value and the allowed values: in the settings records' own words if they have checked
+ * it.
+ */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class SettingAnalyzer extends AbstractFailureAnalyzer<Exception> {
 

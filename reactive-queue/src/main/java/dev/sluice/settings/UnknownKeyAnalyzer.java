@@ -3,7 +3,7 @@ package dev.sluice.settings;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Says which key is unknown, where it stands, and which one was probably meant. */
+/** Names the unknown key, its place, and the key that was probably meant. */
 final class UnknownKeyAnalyzer extends AbstractFailureAnalyzer<UnknownKeyException> {
 
     @Override

@@ -1,6 +1,6 @@
 package dev.sluice.settings;
 
-/** The configuration holds a key that means nothing. */
+/** The configuration holds a key without a meaning. */
 final class UnknownKeyException extends RuntimeException {
 
     private final String key;
@@ -23,7 +23,7 @@ final class UnknownKeyException extends RuntimeException {
         return nearest;
     }
 
-    /** Where it was found. */
+    /** The place of the key. */
     String source() {
         return source;
     }

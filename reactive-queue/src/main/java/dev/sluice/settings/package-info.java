@@ -1,4 +1,7 @@
-/** What every program of Sluice does with its settings: unknown keys and wrong values stop the start in one readable sentence. */
+/**
+ * The treatment of settings in every program of Sluice: unknown keys and wrong values stop the start in one readable
+ * sentence.
+ */
 @NullMarked
 package dev.sluice.settings;
 

@@ -13,10 +13,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
- * Child processes with a directory of their own. They and the directory go when this is closed, or when this JVM ends in any way.
+ * Child processes with a directory of their own. They and the directory go when this is closed, or when this JVM ends
+ * in any way.
  *
- * <p>Even SIGKILL of the JVM is covered: a small shell, the guard, holds the read end of a pipe from here; when the pipe closes it
- * kills what it was told of and removes the directory. Thread-safe.
+ * <p>Even SIGKILL of the JVM is covered: a small shell, the guard, holds the read end of a pipe from here. When the
+ * pipe closes, the guard kills the children that it was told of and removes the directory. Thread-safe.
  */
 public final class Children implements AutoCloseable {
 
@@ -58,7 +59,7 @@ public final class Children implements AutoCloseable {
                 .directory(directory.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(out.toFile()));
-        // Only what the test says: a setting of the shell that runs the tests is none of the child's.
+        // Only the settings of the test: a setting of the shell that runs the tests is none of the child's.
         builder.environment().keySet().removeIf(key -> key.startsWith("SLUICE_"));
         builder.environment().putAll(environment);
         try {
@@ -72,7 +73,7 @@ public final class Children implements AutoCloseable {
         }
     }
 
-    /** The last of what a child has printed, for messages. */
+    /** The end of a child's output, for messages. */
     public String output(String name) {
         try {
             String all = Files.readString(directory.resolve(name + ".out"));
@@ -82,7 +83,10 @@ public final class Children implements AutoCloseable {
         }
     }
 
-    /** What a child has printed behind each place of {@code text}, up to 8,000 characters each; empty if it never did. */
+    /**
+     * The output of a child behind each place of {@code text}, up to 8,000 characters each; empty if it never printed
+     * that.
+     */
     public List<String> outputsBehind(String name, String text) {
         try {
             String[] parts = Files.readString(directory.resolve(name + ".out")).split(Pattern.quote(text), -1);

@@ -27,8 +27,8 @@ import org.testcontainers.images.builder.Transferable;
 import org.testcontainers.utility.DockerImageName;
 
 /**
- * A node in a container by Testcontainers. A kill and a restart keep the container, and so its data; emptying it makes a new one on the
- * same port of the host. Testcontainers removes what a killed JVM leaves behind.
+ * A node in a container by Testcontainers. A kill and a restart keep the container, and so its data; emptying it makes
+ * a new one on the same port of the host. Testcontainers removes everything that a killed JVM leaves behind.
  */
 final class ContainerRabbit implements RabbitServer {
 
@@ -49,7 +49,7 @@ final class ContainerRabbit implements RabbitServer {
     }
 
     /**
-     * Makes sure that nodes of this image can be started; brings the image if it is not here.
+     * Makes sure that nodes of this image can be started; pulls the image if it is not here.
      *
      * @throws IllegalStateException if not: no engine answers, it is on another machine, or it cannot get the image
      */
@@ -67,14 +67,14 @@ final class ContainerRabbit implements RabbitServer {
         checkLoopback(engine);
         pull(engine.getDockerClient(), image);
         try {
-            // Starts what removes the containers of a killed JVM, which needs an image of its own.
+            // Starts the container that removes those of a killed JVM; it needs an image of its own.
             DockerClientFactory.instance().client();
         } catch (RuntimeException e) {
             throw new IllegalStateException("Testcontainers cannot start: " + firstLine(e), e);
         }
     }
 
-    /** Ports are published to the engine's loopback only: a broker with a known password is for nobody else. */
+    /** Ports are published to the engine's loopback only: a broker with a known password is for this machine only. */
     private static void checkLoopback(DockerClientProviderStrategy engine) {
         if (DockerClientConfigUtils.IN_A_CONTAINER && System.getenv("TESTCONTAINERS_HOST_OVERRIDE") == null) {
             throw new IllegalStateException(
@@ -199,7 +199,7 @@ final class ContainerRabbit implements RabbitServer {
         return new IllegalStateException(e);
     }
 
-    /** {@link RabbitNode} waits itself: it does so after a restart too, which Testcontainers does not know. */
+    /** {@link RabbitNode} waits itself: it waits after a restart too, of which Testcontainers knows nothing. */
     private static final class NoWait extends AbstractWaitStrategy {
         @Override
         protected void waitUntilReady() {}

@@ -3,7 +3,7 @@ package dev.sluice.bench;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
-/** What happens to the bytes of one direction of a {@link FaultProxy}. Thread-safe; each change acts at once. */
+/** The treatment of the bytes of one direction of a {@link FaultProxy}. Thread-safe; each change acts at once. */
 public final class Fault {
 
     private final RandomGenerator random;
@@ -48,7 +48,7 @@ public final class Fault {
         notifyAll();
     }
 
-    /** Ends all of it. */
+    /** Ends all faults. */
     public synchronized void clear() {
         latency = Duration.ZERO;
         jitter = Duration.ZERO;
@@ -72,7 +72,9 @@ public final class Fault {
         }
     }
 
-    /** Waits until bytes may be written, and says how many of {@code wanted}; 0 once the connection must be closed. */
+    /**
+     * Waits until bytes may be written, and returns how many of {@code wanted}; 0 once the connection must be closed.
+     */
     synchronized int await(long dueNanos, int wanted) throws InterruptedException {
         long waitNanos = dueNanos - System.nanoTime();
         while (silent || waitNanos > 0) {

@@ -14,11 +14,11 @@ import java.util.random.RandomGeneratorFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP proxy that spoils connections on demand, in Toxiproxy's words: latency, bandwidth, timeout, reset_peer, slicer, limit_data,
- * down; each direction for itself.
+ * A TCP proxy that spoils connections on demand, in Toxiproxy's words: latency, bandwidth, timeout, reset_peer, slicer,
+ * limit_data, down; each direction for itself.
  *
- * <p>Faults act on open connections at once and on new ones too, until they are cleared. What is random comes from the seed. It runs on
- * daemon threads of its own; its methods may be called from any thread.
+ * <p>Faults act on open connections at once and on new ones too, until they are cleared. Random values come from the
+ * seed. It runs on daemon threads of its own; its methods may be called from any thread.
  */
 public final class FaultProxy implements AutoCloseable {
 
@@ -49,12 +49,12 @@ public final class FaultProxy implements AutoCloseable {
         return "127.0.0.1:" + port;
     }
 
-    /** What happens to bytes from the client to the server. */
+    /** The treatment of bytes from the client to the server. */
     public Fault toServer() {
         return toServer;
     }
 
-    /** What happens to bytes from the server to the client. */
+    /** The treatment of bytes from the server to the client. */
     public Fault toClient() {
         return toClient;
     }
@@ -167,7 +167,7 @@ public final class FaultProxy implements AutoCloseable {
         try {
             socket.close();
         } catch (Exception _) {
-            // Nothing depends on a socket that we give up.
+            // A socket that we give up matters to no other part.
         }
     }
 }

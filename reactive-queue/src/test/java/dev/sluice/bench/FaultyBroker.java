@@ -14,7 +14,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** A broker in front of another one: confirms can be held back, publishes fail and declarations stay unanswered as they are told. */
+/**
+ * A broker in front of another one. On demand it holds back confirms, fails publishes and leaves declarations
+ * unanswered.
+ */
 public final class FaultyBroker implements Broker {
 
     private final Broker broker;
@@ -26,12 +29,12 @@ public final class FaultyBroker implements Broker {
         this.broker = broker;
     }
 
-    /** The message arrives, and its publisher is told this instead of a confirm. */
+    /** The message arrives, and its publisher gets this failure instead of a confirm. */
     public void failNext(RuntimeException failure) {
         failures.add(failure);
     }
 
-    /** From now on nothing is published until the gate that it gives completes. */
+    /** From now on nothing is published until the returned gate completes. */
     public Sinks.Empty<Void> holdBack() {
         Sinks.Empty<Void> opened = Sinks.empty();
         gate = opened.asMono();

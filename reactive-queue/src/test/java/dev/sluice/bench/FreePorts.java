@@ -7,7 +7,7 @@ import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Ports of the loopback that nobody listens on just now. */
+/** Ports of the loopback on which no process listens just now. */
 public final class FreePorts {
 
     /** One port, free at the time of the call. */

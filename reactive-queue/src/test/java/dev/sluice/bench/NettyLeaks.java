@@ -9,8 +9,8 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Fails a test class in whose time a Netty buffer was found that nobody released. Registered by the service file of modules with Netty;
- * to find each one, the detector's level must be paranoid.
+ * Fails a test class if a Netty buffer that was not released was found during it. Registered by the service file of
+ * modules with Netty; to find each such buffer, the detector's level must be paranoid.
  */
 public final class NettyLeaks implements AfterAllCallback {
 

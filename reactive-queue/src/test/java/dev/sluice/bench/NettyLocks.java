@@ -3,7 +3,10 @@ package dev.sluice.bench;
 import reactor.blockhound.BlockHound;
 import reactor.blockhound.integration.BlockHoundIntegration;
 
-/** Netty's allocator takes a lock for a moment when it adds or empties a magazine, on event loops too; its own list forgets that. */
+/**
+ * Netty's allocator takes a lock for a moment when it adds or empties a magazine, on event loops too; its own list
+ * forgets that.
+ */
 public final class NettyLocks implements BlockHoundIntegration {
 
     @Override

@@ -12,10 +12,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A private RabbitMQ node on a free port of the loopback, that may be killed, stopped, starved and emptied: a container, or a child
- * process where there is no Docker ({@link RabbitSource} chooses). Its guest may log in.
+ * A private RabbitMQ node on a free port of the loopback, that may be killed, stopped, starved and emptied: a
+ * container, or a child process where there is no Docker ({@link RabbitSource} chooses). Its guest may log in.
  *
- * <p>Nothing of it outlives the JVM. Not thread-safe; for plain threads only, because nearly every method waits for a process.
+ * <p>Nothing of it outlives the JVM. Not thread-safe; for plain threads only, because nearly every method waits for a
+ * process.
  */
 public final class RabbitNode implements AutoCloseable {
 
@@ -32,7 +33,10 @@ public final class RabbitNode implements AutoCloseable {
         this.server = server;
     }
 
-    /** Starts a node and waits until it answers; throws with what to do if there is neither Docker nor RabbitMQ on this machine. */
+    /**
+     * Starts a node and waits until it answers; throws with the remedy if there is neither Docker nor RabbitMQ on this
+     * machine.
+     */
     public static RabbitNode start() {
         RabbitNode node = new RabbitNode(RabbitSource.newServer());
         try {
@@ -61,20 +65,20 @@ public final class RabbitNode implements AutoCloseable {
     }
 
     /**
-     * Asks the node to write its list of queues and its directory of quorum queues now. A queue declared about a second before a kill was
-     * seen to be gone afterwards, or with 3.10 to be listed and never to answer.
+     * Asks the node to write its list of queues and its directory of quorum queues now. A queue that was declared about
+     * a second before a kill was seen to be gone afterwards, or with 3.10 to be listed and never to answer.
      */
     public void sync() {
         ctl("eval", "catch mnesia:sync_log(), [dets:sync(Table) || Table <- dets:all()].");
     }
 
-    /** Starts it again with what it has on disk; kills it first if it runs. */
+    /** Starts it again with its data on disk; kills it first if it runs. */
     public void restart() {
         kill();
         launch();
     }
 
-    /** Starts it again without anything: as if somebody had replaced the machine. */
+    /** Starts it again without anything: as if the machine had been replaced. */
     public void restartEmpty() {
         kill();
         server.empty();
@@ -103,7 +107,7 @@ public final class RabbitNode implements AutoCloseable {
         ctl("set_vm_memory_high_watermark", "absolute", "2GB");
     }
 
-    /** Deletes a queue under whoever uses it. */
+    /** Deletes a queue while it is in use. */
     public void deleteQueue(String name) {
         ctl("delete_queue", name);
     }
@@ -127,7 +131,7 @@ public final class RabbitNode implements AutoCloseable {
         return counts;
     }
 
-    /** Runs {@code rabbitmqctl} on this node and returns what it printed; throws if it fails. */
+    /** Runs {@code rabbitmqctl} on this node and returns its output; throws if it fails. */
     public String ctl(String... arguments) {
         List<String> all = new ArrayList<>(List.of("--quiet"));
         all.addAll(List.of(arguments));

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What the other tests rely on, of the node that this run has: a container or a child process. */
+/** The abilities of this run's node, a container or a child process, on which other tests rely. */
 final class RabbitNodeIT {
 
     private static RabbitNode node;

@@ -2,7 +2,10 @@ package dev.sluice.bench;
 
 import java.util.List;
 
-/** What {@link RabbitNode} needs of the way a node is run. The AMQP port on the loopback stays the same until {@link #close}. */
+/**
+ * The calls of {@link RabbitNode} to the runner of a node. The AMQP port on the loopback stays the same until
+ * {@link #close}.
+ */
 sealed interface RabbitServer extends AutoCloseable permits ContainerRabbit, InstalledRabbit {
 
     /** Small, so that a test reaches the limits and a small machine carries several nodes. */
@@ -34,13 +37,13 @@ sealed interface RabbitServer extends AutoCloseable permits ContainerRabbit, Ins
 
     void unpause();
 
-    /** What {@code rabbitmqctl} printed; throws if it failed. */
+    /** The output of {@code rabbitmqctl}; throws if it failed. */
     String ctl(List<String> arguments);
 
-    /** The last of what the node has printed, for messages. */
+    /** The end of the node's output, for messages. */
     String output();
 
-    /** Ends it and leaves nothing. */
+    /** Ends it and leaves nothing behind. */
     @Override
     void close();
 }

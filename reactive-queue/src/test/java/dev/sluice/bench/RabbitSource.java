@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where this JVM's nodes come from, chosen once. Docker, if an engine answers and has or gets the image, else the installed
- * {@code rabbitmq-server}; or what the system property {@code sluice.test.rabbitmq} says:
+ * Chooses once where this JVM's nodes come from. Docker, if an engine answers and has or gets the image, else the
+ * installed {@code rabbitmq-server}; or the value of the system property {@code sluice.test.rabbitmq}:
  *
  * <ul>
  *   <li>{@code docker} or {@code docker:IMAGE}: Docker or failure

@@ -1,4 +1,7 @@
-/** Private children for tests: a broker, a proxy that spoils connections, free ports. Nothing of it outlives the test's JVM. */
+/**
+ * Private children for tests: a broker, a proxy that spoils connections, free ports. They do not outlive the test's
+ * JVM.
+ */
 @NullMarked
 package dev.sluice.bench;
 

@@ -48,7 +48,7 @@ class WireTest {
         }
     }
 
-    /** These bytes are in queues of running systems: whoever has to change a file has made a new version. */
+    /** These bytes are in queues of running systems: a change of a file here is a new version. */
     @Test
     void writesAndReadsTheGoldenFiles() throws IOException {
         for (Map.Entry<String, byte[]> message : golden().entrySet()) {

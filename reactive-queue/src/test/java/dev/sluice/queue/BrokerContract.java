@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 
-/** What every {@link Broker} does. Each test has a queue of its own, so that an adapter may keep one broker for all. */
+/**
+ * The contract of every {@link Broker}. Each test has a queue of its own, so that an adapter may keep one broker for
+ * all.
+ */
 public abstract class BrokerContract implements DeliveryContract, PublishingContract, QueueContract {
 
     private final List<Broker> brokers = new ArrayList<>();

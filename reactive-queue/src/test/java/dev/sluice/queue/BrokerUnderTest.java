@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import reactor.core.publisher.Flux;
 
-/** What the parts of {@link BrokerContract} need of the broker that is tested. */
+/** The broker under test, for the parts of {@link BrokerContract}. */
 public interface BrokerUnderTest {
 
     Duration PATIENCE = Duration.ofSeconds(30);

@@ -11,7 +11,7 @@ import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 
-/** A consumer that remembers what it received and does with each message as it was told. */
+/** A consumer that remembers its messages and treats each one as it was told. */
 public final class Collector extends BaseSubscriber<ReceivedMessage> {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);

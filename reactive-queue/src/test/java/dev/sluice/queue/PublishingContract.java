@@ -12,7 +12,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
-/** How messages are published and confirmed, and what happens at the bounds. */
+/** How messages are published and confirmed, also at the bounds. */
 interface PublishingContract extends BrokerUnderTest {
 
     @Test

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.util.retry.Retry;
 
-/** Which queues there are, and what is special about those that carry hints. */
+/** The queues there are, and the special rules of queues for hints. */
 interface QueueContract extends BrokerUnderTest {
 
     @Test

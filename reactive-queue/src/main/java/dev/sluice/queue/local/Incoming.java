@@ -7,7 +7,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.MonoSink;
 
-/** A message that is being published: confirmed once each of its queues has taken it, or ended by the first error. Thread-safe. */
+/**
+ * A message that is being published: confirmed once each of its queues has taken it, or ended by the first error.
+ * Thread-safe.
+ */
 final class Incoming {
 
     final OutboundMessage message;
@@ -33,7 +36,7 @@ final class Incoming {
         return deadlineNanos - nowNanos <= 0;
     }
 
-    /** One of its queues has it. */
+    /** One of its queues has the message. */
     void taken() {
         if (missing.decrementAndGet() == 0 && ended.compareAndSet(false, true)) {
             counters.release(message);

@@ -24,8 +24,8 @@ import reactor.core.publisher.MonoSink;
 /**
  * {@link Broker} in one JVM: bounded, with the same redeliveries and dead letters as a real one, and gone with the JVM.
  *
- * <p>Each queue does one thing at a time on a small pool of threads, so publishers never run a consumer's code. A full queue makes its
- * publishers wait ({@link BrokerState#BLOCKED}) until there is room or their time is over. A fanout
+ * <p>Each queue does one thing at a time on a small pool of threads, so publishers never run a consumer's code. A full
+ * queue makes its publishers wait ({@link BrokerState#BLOCKED}) until there is room or their time is over. A fanout
  * exchange reaches its queues by the empty routing key only. Messages of a queue of hints need no settling.
  */
 public final class LocalBroker implements Broker {
@@ -122,7 +122,7 @@ public final class LocalBroker implements Broker {
         return closing;
     }
 
-    /** As if the connection were lost for a moment: all that is not settled is delivered again, hints are gone. */
+    /** As if the connection were lost for a moment: unsettled messages are delivered again, hints are gone. */
     public void disconnect() {
         counters.reconnects.increment();
         routes.all().forEach(LocalQueue::disconnect);
@@ -182,7 +182,7 @@ public final class LocalBroker implements Broker {
         }
     }
 
-    /** Two queues may change at once; the state shown last must be the state that is. */
+    /** Two queues may change at once; the last state that is shown must be the present one. */
     private synchronized void showBlocked(LocalQueue queue, boolean blocked) {
         if (blocked ? full.add(queue) : full.remove(queue)) {
             state.set(full.isEmpty() ? BrokerState.CONNECTED : BrokerState.BLOCKED);
@@ -197,7 +197,7 @@ public final class LocalBroker implements Broker {
         timer.close();
     }
 
-    /** What queues ask of the broker. */
+    /** The calls of queues to the broker. */
     private final class Owner implements LocalQueue.Owner {
 
         @Override

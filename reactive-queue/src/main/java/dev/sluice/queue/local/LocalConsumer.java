@@ -12,8 +12,8 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Operators;
 
 /**
- * One subscription to a queue. The queue it is attached to at the moment calls it, one call at a time (Reactive Streams 1.3), and only
- * within demand (1.1) and prefetch.
+ * One subscription to a queue. The queue it is attached to at the moment calls it, one call at a time (Reactive Streams
+ * 1.3), and only within demand (1.1) and prefetch.
  */
 final class LocalConsumer implements Subscription {
 
@@ -91,7 +91,7 @@ final class LocalConsumer implements Subscription {
         return unsettled.isEmpty();
     }
 
-    /** Takes back all that is not settled, oldest first. */
+    /** Takes back all unsettled messages, oldest first. */
     Set<LocalDelivery> takeBack() {
         Set<LocalDelivery> back = new LinkedHashSet<>(unsettled);
         unsettled.clear();

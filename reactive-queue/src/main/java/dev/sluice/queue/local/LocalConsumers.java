@@ -24,7 +24,7 @@ final class LocalConsumers {
         consumers.add(consumer);
     }
 
-    /** Serves it no more; what it holds it may still settle. False if it was not there. */
+    /** Serves the consumer no more; it may still settle the messages that it holds. False if it was not there. */
     boolean remove(LocalConsumer consumer) {
         boolean removed = consumers.remove(consumer);
         if (removed && !consumer.holdsNothing()) {
@@ -33,7 +33,7 @@ final class LocalConsumers {
         return removed;
     }
 
-    /** All that were served; none is any more. */
+    /** Removes and returns all consumers that were served. */
     List<LocalConsumer> removeAll() {
         List<LocalConsumer> all = List.copyOf(consumers);
         consumers.clear();
@@ -44,7 +44,7 @@ final class LocalConsumers {
         return consumers.isEmpty();
     }
 
-    /** The one whose turn it is and who has demand, in turns. */
+    /** The next consumer with demand, in turns. */
     @Nullable
     LocalConsumer next() {
         if (firstComeOnly) {
@@ -60,7 +60,7 @@ final class LocalConsumers {
         return null;
     }
 
-    /** Everything that anyone holds, oldest first for each; those who were leaving have left. */
+    /** All messages that any consumer holds, oldest first for each; the leaving consumers have left then. */
     List<LocalDelivery> takeBack() {
         List<LocalDelivery> held = new ArrayList<>();
         consumers.forEach(consumer -> held.addAll(consumer.takeBack()));
@@ -69,7 +69,7 @@ final class LocalConsumers {
         return held;
     }
 
-    /** Lets those go who were leaving and hold nothing any more. */
+    /** Removes the leaving consumers that hold no message any more. */
     void forgetWhoLeft() {
         leaving.removeIf(LocalConsumer::holdsNothing);
     }

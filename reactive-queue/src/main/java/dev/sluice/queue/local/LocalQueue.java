@@ -15,19 +15,20 @@ import reactor.core.publisher.Mono;
 import reactor.util.concurrent.Queues;
 
 /**
- * One queue. Whatever happens to it is put into its inbox by any thread and done by one thread at a time, so its state needs no lock.
+ * One queue. Any thread puts events into its inbox; one thread at a time handles them, so its state needs no lock.
  *
- * <p>Bounded by {@link QueueBounds}, where publishers wait; a queue of hints by {@link Topology#MAX_HINTS}, where the oldest goes.
+ * <p>Bounded by {@link QueueBounds}: at these bounds publishers wait. A queue of hints is bounded by
+ * {@link Topology#MAX_HINTS}: at that bound the oldest goes.
  */
 final class LocalQueue {
 
-    /** What the queue tells the broker it belongs to. */
+    /** The calls of the queue to its broker. */
     interface Owner {
 
         /** The message goes to the dead letters. */
         void deadLetter(byte[] body);
 
-        /** The queue is full, or publishers wait for it; or that is over. */
+        /** The queue became full, or publishers wait for it; or that is over. */
         void blocked(LocalQueue queue, boolean blocked);
 
         /** The last consumer of an exclusive queue has gone. */
@@ -125,7 +126,7 @@ final class LocalQueue {
         });
     }
 
-    /** As if the connection of all consumers were lost: what they hold goes back, and they come again. */
+    /** As if the connection of all consumers were lost: their messages go back, and the consumers come again. */
     void disconnect() {
         run(() -> {
             if (isHints()) {
@@ -151,7 +152,7 @@ final class LocalQueue {
         });
     }
 
-    /** The broker closes: what waits is given up, consumers complete. */
+    /** The broker closes: waiting publishes are given up, consumers complete. */
     void close() {
         run(() -> {
             deleted = true;
@@ -162,7 +163,7 @@ final class LocalQueue {
         });
     }
 
-    /** Looks whether there is something to deliver. */
+    /** Looks for messages to deliver. */
     void wake() {
         if (drains.getAndIncrement() == 0) {
             workers.execute(this::drain);

@@ -10,7 +10,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Which queues there are and which exchange leads to them. Reads are lock-free; changes are rare and copy. Thread-safe. */
+/** The queues, and the exchanges that lead to them. Reads are lock-free; changes are rare and copy. Thread-safe. */
 final class Routes {
 
     private record Route(String exchange, String routingKey) {}
@@ -47,7 +47,7 @@ final class Routes {
         return made;
     }
 
-    /** Takes a queue out; null if it is not there, or if it is another one meanwhile. */
+    /** Takes a queue out; null if it is not there, or if another queue has its name by now. */
     synchronized @Nullable LocalQueue remove(String name, @Nullable LocalQueue only) {
         LocalQueue there = queues.get(name);
         if (there == null || (only != null && there != only)) {

@@ -1,4 +1,7 @@
-/** A broker in one JVM behind {@link dev.sluice.queue.Broker}: for embedded mode and for tests. Nothing of it survives the JVM. */
+/**
+ * A broker in one JVM behind {@link dev.sluice.queue.Broker}: for embedded mode and for tests. It does not survive the
+ * JVM.
+ */
 @NullMarked
 package dev.sluice.queue.local;
 

@@ -5,7 +5,10 @@ import com.rabbitmq.client.impl.ForgivingExceptionHandler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A lost connection is an expected thing with one line of its own in {@link Link}; the client would log it as an error, with its trace. */
+/**
+ * Keeps lost connections out of the client's log: they are expected, and {@link Link} logs one line for each; the
+ * client would log an error with its trace.
+ */
 final class ConnectionErrors extends ForgivingExceptionHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionErrors.class);

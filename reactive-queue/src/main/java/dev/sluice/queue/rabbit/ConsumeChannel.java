@@ -20,10 +20,10 @@ import org.slf4j.LoggerFactory;
 import reactor.util.concurrent.Queues;
 
 /**
- * One generation of consuming: a channel, and the settling of what came through it.
+ * One generation of consuming: a channel, and the settling of its messages.
  *
- * <p>Settling puts a note into a queue and goes on; the adapter's thread takes the notes out in batches and joins acks where it may.
- * Once the channel is gone, settling does nothing: the broker has put the messages back. Thread-safe.
+ * <p>Settling puts a note into a queue and goes on; the adapter's thread takes the notes out in batches and joins acks
+ * if it may. Once the channel is gone, settling does nothing: the broker has put the messages back. Thread-safe.
  */
 final class ConsumeChannel {
 
@@ -42,7 +42,10 @@ final class ConsumeChannel {
     private final AdapterThreads thread;
     private final BrokerCounters counters;
 
-    /** Tags that are received and not settled at the broker, with their bytes; they come in ascending order. Bounded by the prefetch. */
+    /**
+     * Tags that are received and not settled at the broker, with their bytes; they come in ascending order. Bounded by
+     * the prefetch.
+     */
     private final NavigableMap<Long, Integer> open = new ConcurrentSkipListMap<>();
 
     private final Queue<Note> notes = Queues.<Note>unboundedMultiproducer().get();
@@ -86,7 +89,9 @@ final class ConsumeChannel {
         }
     }
 
-    /** Receives no more; the channel stays until the last of its messages is settled. Called on the adapter's thread. */
+    /**
+     * Receives no more; the channel stays until the last of its messages is settled. Called on the adapter's thread.
+     */
     void retire() {
         try {
             String tag = consumerTag;
@@ -100,7 +105,7 @@ final class ConsumeChannel {
         closeIfDone();
     }
 
-    /** The channel is gone, and with it what was not settled: the broker has taken it back. */
+    /** The channel is gone: the broker has taken its unsettled messages back. */
     void lost() {
         for (Map.Entry<Long, Integer> next = open.pollFirstEntry(); next != null; next = open.pollFirstEntry()) {
             ended(next.getValue());
@@ -147,7 +152,9 @@ final class ConsumeChannel {
         }
     }
 
-    /** One ack says "all up to here", as far as no earlier message is open; later ones are acked one by one. */
+    /**
+     * One ack says "all up to here", up to the first message that is still open; later messages are acked one by one.
+     */
     private void ack(long[] tags) throws IOException {
         Long oldestOpen = open.ceilingKey(0L);
         Arrays.sort(tags);

@@ -21,8 +21,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 
 /**
- * The connection for consuming and for declaring: apart from publishing, so that a blocked publisher does not hold back acks, and one
- * for both, because an exclusive queue belongs to the connection that declared it.
+ * The connection for consuming and for declaring. It is apart from publishing, so that a blocked publisher does not
+ * hold back acks. It is one connection for both, because an exclusive queue belongs to the connection that declared it.
  */
 final class ConsumeLink implements Link.Listener {
 
@@ -63,7 +63,7 @@ final class ConsumeLink implements Link.Listener {
         };
     }
 
-    /** Declares; waits for a connection, and once more if that one is lost on the way. */
+    /** Declares; waits for a connection, and once more if that connection is lost on the way. */
     Mono<Void> declare(QueueSpec queue) {
         return onChannel(link.whenConnected(), channel -> topology.declare(channel, queue))
                 .retryWhen(reactor.util.retry.Retry.from(losses -> losses.concatMap(this::pauseAfterLoss, 1)));
@@ -131,7 +131,7 @@ final class ConsumeLink implements Link.Listener {
         subscriber.onSubscribe(consumer);
         thread.execute(consumer::start);
         if (closed) {
-            consumer.complete(); // it may have come between the check and the add
+            consumer.complete(); // the consumer may have come between the check and the add
         }
     }
 
@@ -162,7 +162,7 @@ final class ConsumeLink implements Link.Listener {
         }
         boolean missing = cause.getReason() instanceof com.rabbitmq.client.AMQP.Channel.Close close
                 && close.getReplyCode() == NOT_FOUND;
-        // Any other refusal is about a queue that is there, for instance one that belongs to another connection.
+        // Any other refusal is about a queue that exists, for instance one that belongs to another connection.
         return missing ? Mono.empty() : Mono.just(0L);
     }
 

@@ -19,10 +19,10 @@ import reactor.core.publisher.Mono;
  */
 final class Link {
 
-    /** What depends on the connection. */
+    /** Hears of the connection. */
     interface Listener {
 
-        /** There is a new connection. Throwing gives it up and tries again. */
+        /** There is a new connection. An exception gives it up and tries again. */
         void connected(Connection connection) throws IOException;
 
         /** The connection is gone; called on a thread of the client. */

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
 /**
- * A message on its way: waiting, then sent, then ended. Confirm, return, time-out and loss race for its end; the first one gives
- * the result, so each message gets exactly one.
+ * A message on its way: waiting, then sent, then ended. Confirm, return, time-out and loss race for its end; the first
+ * one gives the result, so each message gets exactly one.
  *
  * <pre>
  * WAITING -> SENT -> ENDED
@@ -40,7 +40,7 @@ final class Outgoing {
         return state.compareAndSet(State.WAITING, State.SENT);
     }
 
-    /** Marks it as ended and returns where it was; whoever gets another answer than ENDED owes the result. */
+    /** Marks it as ended and returns its former state; the caller owes the result unless that was ENDED. */
     State toEnded() {
         return state.getAndSet(State.ENDED);
     }

@@ -9,19 +9,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One generation of publishing: a channel in confirm mode and the messages it owes an answer.
+ * One generation of publishing: a channel in confirm mode, and the messages that wait for its answer.
  *
- * <p>When the channel ends, for whatever reason, each of them ends as {@link PublishException.ConnectionLost}: nobody else would tell
- * them. {@link #send} runs on the publisher's thread; answers come on the client's reader thread.
+ * <p>When the channel ends, for any reason, each of them ends as {@link PublishException.ConnectionLost}: no other part
+ * would end them. {@link #send} runs on the publisher's thread; answers come on the client's reader thread.
  */
 final class PublishChannel {
 
-    /** Who hears how messages end. */
+    /** Hears how messages end. */
     interface Results {
 
         void ended(Outgoing message, @Nullable PublishException error);
 
-        /** The channel is gone and all its messages have been told. */
+        /** The channel is gone and all its messages have ended. */
         void lost(PublishChannel channel);
     }
 
@@ -79,7 +79,7 @@ final class PublishChannel {
         window.takeDue(nowNanos).forEach(due -> results.ended(due, new PublishException.ConfirmTimeout(true)));
     }
 
-    /** Gives the channel up: a write failed, and what the broker has seen of it is unknown. */
+    /** Gives the channel up: a write failed, and the broker may have seen any part of it. */
     void abandon() {
         lost();
         channel.getConnection().abort(1_000);

@@ -15,9 +15,10 @@ import reactor.core.publisher.Mono;
 /**
  * {@link Broker} on RabbitMQ.
  *
- * <p>Two connections and four kinds of daemon threads: one that publishes, one that declares, consumes and settles, one for time-outs,
- * and two that hand out deliveries; the client's readers come on top. {@link ReceivedMessage}s of a queue of hints are acked when they
- * are handed out: settling them does nothing. It connects in the background: making one does not wait and does not fail.
+ * <p>Two connections and four kinds of daemon threads: one that publishes, one that declares, consumes and settles, one
+ * for time-outs, and two that hand out deliveries; the client's readers come on top. {@link ReceivedMessage}s of a
+ * queue of hints are acked when they are handed out: settling them does nothing. It connects in the background: making
+ * one does not wait and does not fail.
  */
 public final class RabbitBroker implements Broker {
 

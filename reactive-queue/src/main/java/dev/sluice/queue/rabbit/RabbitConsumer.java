@@ -18,11 +18,12 @@ import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
 
 /**
- * One subscription to a queue: declares and consumes, and does so again whenever its channel ends or the broker cancels it.
+ * One subscription to a queue: declares and consumes, and does so again whenever its channel ends or the broker cancels
+ * it.
  *
- * <p>Signals are serialized by {@link #drain} (Reactive Streams 1.3) and demand is respected (1.1); what was received and not yet
- * requested waits here, at most the prefetch. A message of an earlier channel that still waits is dropped, asked for or not,
- * because the broker delivers it again. Starting and stopping run on the adapter's thread.
+ * <p>Signals are serialized by {@link #drain} (Reactive Streams 1.3) and demand is respected (1.1); received messages
+ * that are not yet requested wait here, at most the prefetch. A waiting message of an earlier channel is dropped, asked
+ * for or not, because the broker delivers it again. Starting and stopping run on the adapter's thread.
  */
 final class RabbitConsumer implements Subscription {
 
@@ -54,7 +55,7 @@ final class RabbitConsumer implements Subscription {
     public void request(long n) {
         if (Operators.validate(n)) {
             requested.accumulateAndGet(n, Operators::addCap);
-            // Not on the caller's thread; and within onNext the loop below is told to go round once more.
+            // Not on the caller's thread; within onNext, the loop below is told to go round once more.
             if (!received.isEmpty() && drains.getAndIncrement() == 0) {
                 link.deliveries().execute(this::drainLoop);
             }
@@ -201,7 +202,10 @@ final class RabbitConsumer implements Subscription {
         }
     }
 
-    /** Those of earlier channels are in front. Without demand too: else each lost channel leaves a prefetch of them. */
+    /**
+     * Drops messages of earlier channels, which are in front. Without demand too: else each lost channel leaves a
+     * prefetch of them.
+     */
     private void dropGone() {
         for (RabbitDelivery next = received.peek(); next != null && !next.isOf(current); next = received.peek()) {
             received.poll();
@@ -210,7 +214,7 @@ final class RabbitConsumer implements Subscription {
 
     private void emit(RabbitDelivery next) {
         if (queue.sort() == QueueSpec.Sort.HINTS) {
-            next.ack(); // a hint may be lost; whoever hears it need not settle
+            next.ack(); // a hint may be lost; its listener need not settle
         }
         subscriber.onNext(next);
     }
@@ -219,7 +223,7 @@ final class RabbitConsumer implements Subscription {
         requested.updateAndGet(now -> now == Long.MAX_VALUE ? now : now - emitted);
     }
 
-    /** Nobody will see them here, so others shall. */
+    /** No consumer here will see them, so another one shall. */
     private void returnReceived() {
         for (RabbitDelivery next = received.poll(); next != null; next = received.poll()) {
             next.requeue();

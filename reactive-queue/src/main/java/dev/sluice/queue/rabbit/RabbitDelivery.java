@@ -68,8 +68,8 @@ final class RabbitDelivery implements ReceivedMessage {
     }
 
     /**
-     * Quorum queues count deliveries in a header; since 4.3 this one leaves out nacks and timed out consumers, and another one has
-     * them all. At the first delivery there is none. Classic queues only say that there was one.
+     * Quorum queues count deliveries in a header; since 4.3 this one leaves out nacks and timed out consumers, and
+     * another one has them all. At the first delivery there is none. Classic queues only say that there was one.
      */
     static int redeliveries(@Nullable Map<String, Object> headers, boolean redelivered) {
         long counted = headers == null

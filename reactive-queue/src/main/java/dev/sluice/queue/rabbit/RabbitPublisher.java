@@ -24,8 +24,9 @@ import reactor.core.publisher.MonoSink;
 /**
  * Publishes with pipelined confirms.
  *
- * <p>Callers put messages into a queue and go on. One thread takes them out in batches and writes them to the socket, which may block;
- * answers come on the client's reader thread; time-outs on the timer's, which never blocks, so they come even while a write hangs.
+ * <p>Callers put messages into a queue and go on. One thread takes them out in batches and writes them to the socket,
+ * which may block; answers come on the client's reader thread; time-outs on the timer's, which never blocks, so they
+ * come even while a write hangs.
  */
 final class RabbitPublisher implements Link.Listener, PublishChannel.Results {
 
@@ -63,7 +64,7 @@ final class RabbitPublisher implements Link.Listener, PublishChannel.Results {
         return current == null ? 0 : current.inFlight();
     }
 
-    /** Ends what has waited too long. Called on the timer's thread. */
+    /** Ends publishes that have waited too long. Called on the timer's thread. */
     void expire() {
         long now = System.nanoTime();
         Outgoing oldest = waiting.peek();
@@ -79,7 +80,7 @@ final class RabbitPublisher implements Link.Listener, PublishChannel.Results {
         }
     }
 
-    /** Gives up what waits; what was sent ends with the channel. */
+    /** Gives up waiting publishes; sent ones end with the channel. */
     void close() {
         closed = true;
         for (Outgoing each = waiting.poll(); each != null; each = waiting.poll()) {
@@ -133,7 +134,7 @@ final class RabbitPublisher implements Link.Listener, PublishChannel.Results {
             long deadline = System.nanoTime() + limits.confirmTimeout().toNanos();
             waiting.add(new Outgoing(message, deadline, sink));
             if (closed) {
-                close(); // it may have come between the check and the add
+                close(); // a publish may have come between the check and the add
             }
             drainSoon();
         }
@@ -225,12 +226,12 @@ final class RabbitPublisher implements Link.Listener, PublishChannel.Results {
     private void send(PublishChannel current, Outgoing next) {
         try {
             if (!current.send(next)) {
-                // The channel went between the check and the write; nothing was written, but no one else can take it
-                // back.
+                // The channel went between the check and the write; nothing was written, but only this thread can take
+                // it back.
                 ended(next, new PublishException.ConnectionLost(false));
             }
         } catch (AlreadyClosedException _) {
-            // The channel's own shutdown ends what is in its window, this message too.
+            // The channel's own shutdown ends all messages in its window, this one too.
         } catch (IOException | RuntimeException e) {
             LOG.debug("broker.write_failed cause={}", e.toString());
             current.abandon();

@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param user the user's name
  * @param password the user's password
  * @param tls whether to speak TLS, with the JVM's trust store and with a check of the host name
- * @param heartbeat after two of them without a sign of life the connection is lost, 1 to 60 s
- * @param consumerTimeout what queues we declare allow between delivery and ack ({@code x-consumer-timeout}, from RabbitMQ 3.12);
- *     null leaves the broker's own. Part of the queue's arguments, so it cannot change for a queue that exists
+ * @param heartbeat the connection is lost after two of them without a sign of life, 1 to 60 s
+ * @param consumerTimeout the time between delivery and ack that our queues allow ({@code x-consumer-timeout}, from
+ *     RabbitMQ 3.12); null leaves the broker's own. Part of the queue's arguments, so it cannot change for a queue that
+ *     exists
  * @param limits the bounds of publishing
  */
 public record RabbitSettings(
@@ -56,7 +57,9 @@ public record RabbitSettings(
         return user + "@" + addresses + virtualHost + (tls ? " with TLS" : "");
     }
 
-    /** The broker at {@code addresses} with RabbitMQ's own defaults for user and virtual host, and ours for the rest. */
+    /**
+     * The broker at {@code addresses} with RabbitMQ's own defaults for user and virtual host, and ours for the rest.
+     */
     public static RabbitSettings of(String... addresses) {
         return new RabbitSettings(
                 List.of(addresses), "/", "guest", "guest", false, DEFAULT_HEARTBEAT, null, PublishLimits.DEFAULT);
@@ -81,7 +84,7 @@ public record RabbitSettings(
         factory.setHandshakeTimeout(RPC_MS);
         factory.setChannelRpcTimeout(RPC_MS);
         factory.setShutdownTimeout(CONNECT_MS);
-        // The client's own recovery knows nothing of unconfirmed messages; ours replaces the channel and tells each of
+        // The client's own recovery knows nothing of unconfirmed messages; ours replaces the channel and ends each of
         // them.
         factory.setAutomaticRecoveryEnabled(false);
         factory.setTopologyRecoveryEnabled(false);

@@ -20,9 +20,7 @@ import reactor.rabbitmq.ResourceManagementOptions;
 import reactor.rabbitmq.Sender;
 import reactor.rabbitmq.SenderOptions;
 
-/**
- * What {@link QueueSpec} means in RabbitMQ's words. Declares on a channel that the caller owns: an error closes the channel.
- */
+/** {@link QueueSpec} in RabbitMQ's words. Declares on a channel that the caller owns: an error closes the channel. */
 final class RabbitTopology {
 
     private final @Nullable Duration consumerTimeout;
@@ -49,7 +47,7 @@ final class RabbitTopology {
                 .then();
     }
 
-    /** Declares a queue with its exchange and binding, and where its dead letters go. */
+    /** Declares a queue with its exchange and binding, and the queue of its dead letters. */
     Mono<Void> declare(Channel channel, QueueSpec queue) {
         Mono<Void> deadLetters = deadLetters(queue.sort()) ? declareOne(channel, Topology.dead()) : Mono.empty();
         return deadLetters.then(declareOne(channel, queue));

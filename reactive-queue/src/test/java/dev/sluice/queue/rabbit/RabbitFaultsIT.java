@@ -36,7 +36,10 @@ import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 import reactor.util.retry.Retry;
 
-/** A real broker that is killed, emptied, blocked and cut off: nothing confirmed is lost, no result is missing or given twice. */
+/**
+ * A real broker that is killed, emptied, blocked and cut off: nothing confirmed is lost, no result is missing or given
+ * twice.
+ */
 final class RabbitFaultsIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -163,7 +166,7 @@ final class RabbitFaultsIT {
         assertThat(collector.messages()).noneMatch(ReceivedMessage::isGone);
     }
 
-    /** Else it would take a copy of each report, and nobody would ever read it. */
+    /** Else the old queue would take a copy of each report, and no consumer would ever read it. */
     @Test
     void endsTheBindingOfAQueueOfAnEarlierVersion() {
         QueueSpec status = Topology.status(0);

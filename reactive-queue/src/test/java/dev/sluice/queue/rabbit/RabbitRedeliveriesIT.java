@@ -19,7 +19,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What {@link ReceivedMessage#redeliveries} is, whatever brought the message back: the fence between runs needs it to rise. */
+/**
+ * The value of {@link ReceivedMessage#redeliveries} after every sort of return: the fence between runs needs it to
+ * rise.
+ */
 final class RabbitRedeliveriesIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
