@@ -6,8 +6,8 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
 /**
- * Up while there is a connection to the broker. A broker that only blocks publishers is up: work goes on until reports
- * are full.
+ * Up while there is a connection to the broker. A broker that only blocks publishers counts as up: work goes on until
+ * reports are full.
  */
 final class BrokerHealth implements HealthIndicator {
 

@@ -12,10 +12,10 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Says to every status shard that this processor lives and what it holds of that shard's requests.
+ * Tells every status shard that this processor lives, and which of that shard's requests it holds.
  *
- * <p>Thread-safe. At most two heartbeats wait in a shard; while the broker is away further ones are left out, because
- * one is composed when it leaves and so says what is true by then.
+ * <p>Thread-safe. At most two heartbeats wait in a shard; while the broker is away further ones are left out, because a
+ * heartbeat is composed when it leaves and so says the state of that moment.
  */
 final class Heartbeats {
 
@@ -37,7 +37,7 @@ final class Heartbeats {
         this.context = context;
     }
 
-    /** One to each shard. */
+    /** Sends one to each shard. */
     void beat() {
         long current = number.incrementAndGet();
         for (int shard = 0; shard < Topology.STATUS_SHARDS; shard++) {
@@ -55,7 +55,7 @@ final class Heartbeats {
     }
 
     /**
-     * The last heartbeat, to each shard.
+     * Sends the last heartbeat to each shard.
      *
      * @return hot; completes once all are confirmed
      */

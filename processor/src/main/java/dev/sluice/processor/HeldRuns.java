@@ -22,7 +22,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Every run from its receipt until its last report is confirmed. Thread-safe.
+ * All runs, each from its receipt until its last report is confirmed. Thread-safe.
  *
  * <p>Law: received = ended + held, at any quiet moment. Bounded by the prefetch of the consumers times the size of an
  * envelope.
@@ -50,7 +50,7 @@ final class HeldRuns {
         shards.get(shardOf(run.id())).add(run);
     }
 
-    /** The last report of a run is confirmed. */
+    /** The last report of a run is confirmed: it is held no more. */
     void remove(Run run, Report report) {
         shards.get(shardOf(run.id())).remove(run);
         newest.remove(keyOf(run), run);
@@ -70,7 +70,7 @@ final class HeldRuns {
         return shards.get(shard).stream().map(Run::held).toList();
     }
 
-    /** Calls each run of these requests; a request may have more than one, of different fences. */
+    /** Calls each run of these requests; a request may have more than one run, of different fences. */
     void forEach(Collection<RequestId> ids, Consumer<Run> action) {
         Set<RequestId> wanted = Set.copyOf(ids);
         forEach(run -> {
@@ -85,7 +85,7 @@ final class HeldRuns {
     }
 
     /**
-     * To be asked once no run is added any more.
+     * To be called once no run is added any more.
      *
      * @return completes when nothing is held
      */
@@ -108,12 +108,12 @@ final class HeldRuns {
     }
 
     private LongAdder adder(Outcome outcome) {
-        return Objects.requireNonNull(ended.get(outcome)); // there is one for each
+        return Objects.requireNonNull(ended.get(outcome)); // there is a counter for each
     }
 
     private void signalWhenEmpty() {
         if (last && size.get() == 0) {
-            var _ = empty.tryEmitEmpty(); // the second time it says that it has been said
+            var _ = empty.tryEmitEmpty(); // a second emit changes nothing
         }
     }
 

@@ -12,7 +12,7 @@ import java.time.Duration;
  */
 record Kind(String name, RequestHandler handler, int tokens, Duration timeout, int maxEnvelope) {
 
-    /** Work messages it receives at once: as many as can run, and one to go on with. */
+    /** Work messages that it receives at once: as many as can run, and one more to go on with. */
     int prefetch() {
         return Math.max(2, tokens);
     }

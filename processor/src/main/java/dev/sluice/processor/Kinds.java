@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * The kinds of a processor.
  *
  * @param all each with its handler
- * @param handBackLimit from the receipt of a message to the end of its run at most. Between this limit and the longest
- *     time-out of a kind is half of {@link #MARGIN}: so long may also work wait whose time-out is the longest
+ * @param handBackLimit from the receipt of a message to the end of its run at most. Half of {@link #MARGIN} lies
+ *     between this limit and the longest time-out of a kind: work with the longest time-out may still wait so long
  */
 record Kinds(List<Kind> all, Duration handBackLimit) {
 
@@ -62,7 +62,7 @@ record Kinds(List<Kind> all, Duration handBackLimit) {
         return all.stream().map(Kind::name).toList();
     }
 
-    /** Ends what the handlers keep. */
+    /** Ends all handlers with everything that they keep. */
     void close() {
         all.forEach(kind -> kind.handler().close());
     }

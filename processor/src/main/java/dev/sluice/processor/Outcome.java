@@ -20,7 +20,7 @@ enum Outcome {
         };
     }
 
-    /** Of a terminal report. */
+    /** The outcome that a terminal report says. */
     static Outcome of(Report report) {
         return switch (report) {
             case Report.Succeeded _ -> SUCCEEDED;

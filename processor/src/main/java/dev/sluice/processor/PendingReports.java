@@ -5,9 +5,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * How many reports are made and not confirmed, over all shards. Thread-safe.
+ * How many reports over all shards are made and not confirmed. Thread-safe.
  *
- * <p>Law: made = confirmed + pending, at any quiet moment. The bound is soft: it stops new work, and what runs already
+ * <p>Law: made = confirmed + pending, at any quiet moment. The bound is soft: it stops new work, and runs that go on
  * may still report.
  */
 final class PendingReports {

@@ -12,27 +12,27 @@ import org.jspecify.annotations.Nullable;
 /**
  * The processing tokens of one processor: never more than {@link #total} are out.
  *
- * <p>Claims are granted in the order of their arrival. A claim that needs more than is free keeps all later ones
- * waiting, so that tokens gather for it; only a kind that has used up its own share is overtaken by other kinds.
- * Thread-safe: state is behind one lock, and {@link #grant} grants on one thread at a time, outside it. The number of
- * waiting claims is bounded by the prefetch of the consumers.
+ * <p>Claims are granted in the order of their arrival. A claim for more than the free tokens keeps all later ones
+ * waiting, so that tokens gather for it; other kinds overtake only a kind that has used up its own share. Thread-safe:
+ * state is behind one lock, and {@link #grant} grants on one thread at a time, outside it. The number of waiting claims
+ * is bounded by the prefetch of the consumers.
  */
 final class ProcessingTokens {
 
-    /** What wants tokens. Its values do not change. */
+    /** A claim for tokens. Its values do not change. */
     interface Claim {
         String kind();
 
-        /** How many it takes. */
+        /** How many tokens it takes. */
         int tokens();
 
         /** Whether it takes all tokens, whatever the share of its kind. */
         boolean alone();
 
-        /** False once it no longer wants them: it is then forgotten. */
+        /** False once it no longer wants the tokens: it is then forgotten. */
         boolean waiting();
 
-        /** The tokens are taken; must not throw, and must see to their {@link ProcessingTokens#release}. */
+        /** Gives it the tokens; must not throw, and must see to their {@link ProcessingTokens#release}. */
         void granted();
     }
 
@@ -45,9 +45,9 @@ final class ProcessingTokens {
     private long arrivals;
 
     /**
-     * @param shares what each kind may use at most
+     * @param shares the most tokens that each kind may use
      * @param open whether claims may be granted now
-     * @param afterGrants what follows each round of grants
+     * @param afterGrants called after each round of grants
      */
     ProcessingTokens(int total, Map<String, Integer> shares, BooleanSupplier open, Runnable afterGrants) {
         this.total = total;
@@ -81,8 +81,9 @@ final class ProcessingTokens {
     }
 
     /**
-     * Grants what can be granted. Called again while it runs, from a grant or another thread, it returns at once and
-     * the running call goes round again: however many claims end at once where they start, the stack stays flat.
+     * Grants all claims that can be granted. Called again while it runs, from a grant or another thread, it returns at
+     * once and the running call goes round again. So the stack stays flat, even if many claims end at once in their own
+     * start.
      */
     void grant() {
         if (grantRounds.getAndIncrement() != 0) {
@@ -150,7 +151,7 @@ final class ProcessingTokens {
             return claims.size();
         }
 
-        /** Whether the head, once those that gave up are forgotten, fits the kind's share. */
+        /** Whether the head fits the kind's share; heads that gave up are forgotten first. */
         boolean hasEligible() {
             while (!claims.isEmpty() && !claims.element().claim().waiting()) {
                 claims.remove();

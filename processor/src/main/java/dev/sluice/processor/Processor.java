@@ -27,8 +27,8 @@ import reactor.core.scheduler.Schedulers;
 /**
  * One running processor: receives the work of its kinds, runs it, and reports.
  *
- * <p>Thread-safe. It has a new id at each start, so that what a former life held is known to be lost. It uses the
- * broker it is given and leaves it open. Whoever starts it sees to {@link #stop}.
+ * <p>Thread-safe. It has a new id at each start, so that the runs of a former life are known to be lost. It uses the
+ * broker it is given and leaves it open. The caller that starts it sees to {@link #stop}.
  */
 public final class Processor {
 
@@ -37,7 +37,8 @@ public final class Processor {
     private static final int CONTROL_PREFETCH = 100;
 
     /**
-     * Of the drain, at most this is kept for interrupted handlers and their reports: a grace of 2.5 s, then a confirm.
+     * The greatest part of the drain that is kept for interrupted handlers and their reports: a grace of 2.5 s, then a
+     * confirm.
      */
     private static final Duration MAX_RESERVE = Duration.ofMillis(3_200);
 
@@ -95,7 +96,7 @@ public final class Processor {
         return processor;
     }
 
-    /** What it calls itself in heartbeats and reports. */
+    /** The id in its heartbeats and reports. */
     public UUID id() {
         return identity.id();
     }
@@ -106,8 +107,8 @@ public final class Processor {
     }
 
     /**
-     * Receives no more work, hands back what has not started, lets the rest go on for the drain of the settings, then
-     * interrupts it.
+     * Receives no more work, hands back runs that have not started, lets the others go on for the drain of the
+     * settings, then interrupts them.
      *
      * <p>The first subscription stops, further ones wait for the same end. Cancelling gives up the wait only.
      *
@@ -118,7 +119,7 @@ public final class Processor {
     }
 
     private void begin() {
-        heartbeats.beat(); // first of all: reports of a processor that nobody has heard of would be puzzling
+        heartbeats.beat(); // first of all: reports of an unknown processor would be puzzling
         long interval = settings.heartbeat().toMillis();
         listening.add(context.scheduler().schedulePeriodically(this::tick, interval, interval, TimeUnit.MILLISECONDS));
         listening.add(broker.consume(Topology.control(identity.id()), CONTROL_PREFETCH)

@@ -64,7 +64,8 @@ public class ProcessorApplication {
         public Integer call() {
             SpringApplication application = new SpringApplication(ProcessorApplication.class);
             String own = config == null ? "optional:file:./processor.yaml" : "file:" + config;
-            // Named one by one: as a library this jar lies on the class path of programs with files of the usual names.
+            // Named one by one: a program that uses this jar as a library has files of the usual names on its class
+            // path.
             application.setDefaultProperties(
                     Map.of("spring.config.location", "classpath:/processor-defaults.yaml," + own));
             KnownKeys known = new KnownKeys(List.of(
@@ -74,7 +75,7 @@ public class ProcessorApplication {
                 application.run();
                 return 0;
             } catch (RuntimeException reported) {
-                return Setting.isWrong(reported) ? USAGE : FAILED; // Spring Boot has said why
+                return Setting.isWrong(reported) ? USAGE : FAILED; // Spring Boot has logged the reason
             }
         }
     }

@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.UUID;
 
 /**
- * Which processor this is: the same in each of its heartbeats.
+ * The identity of this processor: the same in each of its heartbeats.
  *
  * @param id new at each start
  * @param host for people only

@@ -43,7 +43,7 @@ final class ProcessorLifecycle implements SmartLifecycle {
         running.stop().then(broker.close()).doFinally(_ -> callback.run()).subscribe();
     }
 
-    /** Not called by Spring, which uses the one with a callback. */
+    /** Spring does not call this one, but the one with a callback. */
     @Override
     public void stop() {
         stop(() -> {});

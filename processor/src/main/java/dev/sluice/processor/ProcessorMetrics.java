@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What a processor holds and has done.
+ * Meters of the runs, tokens and reports of a processor.
  *
  * <p>Laws, at any quiet moment: {@code runs.received} = sum of {@code runs.ended} + {@code runs.held}; {@code
  * tokens.used} never above {@code tokens}. Alert when {@code reports.pending} stays near its bound (the broker

@@ -4,8 +4,7 @@ import dev.sluice.queue.ReceivedMessage;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A work message with requests of which the last report is not confirmed yet; with the last of them it is acked.
- * Thread-safe.
+ * A work message with requests whose last report is not confirmed yet. It is acked with the last of them. Thread-safe.
  */
 final class ReceivedEnvelope {
 

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
- * The reports of one status shard, in order: one message is on its way at a time, and the next one takes all that waits
- * by then.
+ * The reports of one status shard, in order: one message is on its way at a time, and the next one takes all reports
+ * that wait by then.
  *
  * <p>Thread-safe. Its bound is the {@link Reporter}'s.
  */
@@ -53,14 +53,14 @@ final class ReportLane {
         waiting.add(new Entry.OfHeartbeat(heartbeat, confirmed));
     }
 
-    /** Sends what waits, unless a message is on its way: then it leaves with the next one. */
+    /** Sends waiting reports; while a message is on its way, they leave with the next one. */
     void flush() {
         if (!waiting.isEmpty() && sending.compareAndSet(false, true)) {
             sendNext();
         }
     }
 
-    /** Only by who has {@link #sending}. */
+    /** Only for the thread that has {@link #sending}. */
     private void sendNext() {
         Entry first = waiting.poll();
         if (first == null) {
@@ -100,7 +100,10 @@ final class ReportLane {
         });
     }
 
-    /** Only after the reporter was closed: until then each message is tried again. What waits is not sent any more. */
+    /**
+     * Called only after the reporter was closed: until then each message is tried again. Waiting reports are not sent
+     * any more.
+     */
     private void givenUp(Throwable failure) {
         log.atWarn()
                 .addKeyValue("waiting", waiting.size() + 1)

@@ -9,9 +9,9 @@ import org.springframework.util.unit.DataSize;
  * The bounds of reporting, {@code sluice.processor.reports}.
  *
  * @param maxBatch reports in one message, 1 to 10,000
- * @param maxBatchBytes of one message, 1 KiB to 16 MiB; a report that is bigger alone goes alone
+ * @param maxBatchBytes of one message, 1 KiB to 16 MiB; a report that alone is bigger goes alone
  * @param maxPending reports made and not confirmed; at the bound no new work is started until the broker confirms
- * @param maxPendingBytes of them together, with the same answer at the bound
+ * @param maxPendingBytes of these reports together, with the same effect at the bound
  */
 public record ReportLimits(
         @DefaultValue("1000") int maxBatch,
@@ -21,7 +21,7 @@ public record ReportLimits(
 
     private static final String KEY = "sluice.processor.reports.";
 
-    /** As without configuration. */
+    /** The limits without configuration. */
     public static final ReportLimits DEFAULT =
             new ReportLimits(1_000, DataSize.ofMegabytes(1), 20_000, DataSize.ofMegabytes(64));
 

@@ -21,7 +21,7 @@ import reactor.util.retry.Retry;
 
 /**
  * Brings reports and heartbeats to the status shards: in natural batches, confirmed, in order within a shard, tried
- * again until the broker has them. A message that may have arrived is sent again all the same: the journal tells
+ * again until the broker has them. A message that may have arrived is sent again all the same: the journal knows
  * repeated reports by their ordinals.
  *
  * <p>Thread-safe. Its bound is soft ({@link PendingReports}): {@link #hasRoom} tells when no new work should be
@@ -73,12 +73,12 @@ final class Reporter {
         lanes.get(shard).add(heartbeat, confirmed);
     }
 
-    /** Sends what waits wherever a lane is free. */
+    /** Sends all waiting reports whose lane is free. */
     void flush() {
         lanes.forEach(ReportLane::flush);
     }
 
-    /** Whether new work may be started, as far as its reports are concerned. */
+    /** Whether reports leave room to start new work. */
     boolean hasRoom() {
         return pending.hasRoom();
     }
@@ -87,7 +87,7 @@ final class Reporter {
         return pending;
     }
 
-    /** What is not confirmed yet is not tried again. */
+    /** Gives up the repeats of unconfirmed messages. */
     void close() {
         closed = true;
     }

@@ -1,6 +1,6 @@
 package dev.sluice.processor;
 
-/** Checks of settings whose message is read by who wrote them. */
+/** Checks of settings; the author of the settings reads their messages. */
 final class Requirement {
 
     static void require(boolean condition, String message) {

@@ -25,10 +25,10 @@ import reactor.core.publisher.Sinks;
  *    \---refused, released, told to end---------------------------->/
  * </pre>
  *
- * <p>Where the connection is lost and its message delivered again, the run goes on in the same phase, as the newer
+ * <p>If the connection is lost and its message delivered again, the run goes on in the same phase, as the newer
  * delivery.
  *
- * <p>Thread-safe: whoever moves it to ENDED first decides its outcome.
+ * <p>Thread-safe: the first call that moves it to ENDED decides its outcome.
  */
 final class Run implements ProcessingTokens.Claim, Context {
 
@@ -71,9 +71,9 @@ final class Run implements ProcessingTokens.Claim, Context {
     }
 
     /**
-     * Goes on as a newer delivery of its message: the connection of the former one was lost, but not the run.
+     * Goes on as a newer delivery of its message: the connection of the former delivery was lost, but not the run.
      *
-     * @return false if its last report is confirmed already; then the newer delivery is not its own
+     * @return false if its last report is confirmed already; then the newer delivery does not belong to it
      */
     boolean adopt(ReceivedEnvelope newer) {
         ReceivedEnvelope former = envelope.getAndUpdate(now -> now == null ? null : newer);
@@ -117,7 +117,7 @@ final class Run implements ProcessingTokens.Claim, Context {
         return phase.get() == Phase.WAITING;
     }
 
-    /** Whether its cost is above what it can ever get here. */
+    /** Whether its cost is above the most tokens that it can ever get here. */
     boolean tooBig() {
         return item.cost() > (item.alone() ? context.tokens().total() : kind.tokens());
     }
@@ -136,7 +136,7 @@ final class Run implements ProcessingTokens.Claim, Context {
         }
     }
 
-    /** Hands back a run whose cost is above what it can ever get here. */
+    /** Hands back a run whose cost is above the most tokens that it can ever get here. */
     void releaseTooBig() {
         end(Verdict.costExceedsTokens(item.cost()));
     }
@@ -160,7 +160,7 @@ final class Run implements ProcessingTokens.Claim, Context {
     }
 
     /**
-     * Tells it to end. One that waits ends at once; one that runs is cancelled, after a grace if its handler listens. A
+     * Tells it to end. A waiting run ends at once; a started one is cancelled, after a grace if its handler listens. A
      * result that comes first wins; the first reason counts.
      */
     void tell(Reason reason) {
@@ -205,8 +205,8 @@ final class Run implements ProcessingTokens.Claim, Context {
     }
 
     /**
-     * An earlier run did not survive, so the journal must know of this one before it can do harm: its start was
-     * confirmed first.
+     * An earlier run did not survive, so the journal must know of this one before it can do harm: the confirm of its
+     * start comes first.
      */
     private void handleAndGoOn() {
         handle();
@@ -233,7 +233,7 @@ final class Run implements ProcessingTokens.Claim, Context {
         } catch (Throwable failure) { // the author's code, called directly
             failed(failure);
         }
-        // After the call: work that ends where it starts needs no timer.
+        // After the call: a handler that ends within the call needs no timer.
         if (phase.get() == Phase.RUNNING && told.get() == null) {
             timer.update(context.scheduler()
                     .schedule(() -> tell(Reason.TIMED_OUT), timeout.toMillis(), TimeUnit.MILLISECONDS));
@@ -283,7 +283,7 @@ final class Run implements ProcessingTokens.Claim, Context {
     }
 
     private void confirmed(Report last) {
-        ReceivedEnvelope received = envelope.getAndSet(null); // adopts no more
+        ReceivedEnvelope received = envelope.getAndSet(null); // it adopts no more
         context.held().remove(this, last);
         if (received != null) {
             received.confirmed();

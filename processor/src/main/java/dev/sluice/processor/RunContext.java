@@ -3,7 +3,7 @@ package dev.sluice.processor;
 import java.time.Clock;
 import reactor.core.scheduler.Scheduler;
 
-/** What all runs of a processor share. */
+/** The parts of a processor that all its runs share. */
 record RunContext(
         Reporter reporter,
         ProcessingTokens tokens,
@@ -12,7 +12,7 @@ record RunContext(
         Clock clock,
         Scheduler scheduler) {
 
-    /** Grants what can be granted now and sends what was reported: the last step of whatever happens to a run. */
+    /** Grants the claims that can be granted now and sends waiting reports: the last step of every change of a run. */
     void grantAndReport() {
         tokens.grant();
     }

@@ -14,10 +14,9 @@ import reactor.core.publisher.Sinks;
 
 /**
  * Gives the reports of one run their fence and ordinals, in the order in which they go out; nothing follows the
- * terminal one.
- * Thread-safe.
+ * terminal one. Thread-safe.
  *
- * <p>Progress goes out at most each {@link #PROGRESS_PAUSE_MS}; of more, the newest, and the last one before the end.
+ * <p>Progress goes out at most each {@link #PROGRESS_PAUSE_MS}: the newest then, and the last one before the end.
  */
 final class RunReports {
 
@@ -47,7 +46,10 @@ final class RunReports {
         this.context = context;
     }
 
-    /** The fence under which the journal knows the run: of the newest report; before there is one, of its receipt. */
+    /**
+     * The fence under which the journal knows the run: that of the newest report, or of its receipt before there is
+     * one.
+     */
     synchronized Fence known() {
         return known;
     }
@@ -59,9 +61,9 @@ final class RunReports {
     }
 
     /**
-     * All further reports are of a newer delivery of the same message. A run that has started says so again, so that
-     * the journal knows the new fence. A last report that was made stands: no other processor had this delivery, so the
-     * journal takes the end of the former one.
+     * All further reports belong to a newer delivery of the same message. A started run reports its start again, so
+     * that the journal knows the new fence. A last report that was made stands: no other processor had this delivery,
+     * so the journal takes the end of the former one.
      */
     synchronized void adopt(Fence newer) {
         if (closed || newer.compareTo(fence) <= 0) {
@@ -81,7 +83,7 @@ final class RunReports {
         }
     }
 
-    /** Adds the last report; {@code confirmed} is given it once the broker has it. */
+    /** Adds the last report; {@code confirmed} gets it once the broker has it. */
     synchronized void end(Draft draft, Consumer<Report> confirmed) {
         if (closed) {
             return;
@@ -130,7 +132,7 @@ final class RunReports {
         add((id, fence, ordinal, at) -> new Report.Output(id, fence, ordinal, at, chunk), () -> {
             chunkConfirmed(chunk.length);
             if (to == bytes.length) {
-                var _ = allConfirmed.tryEmitEmpty(); // said once: chunks are confirmed in order
+                var _ = allConfirmed.tryEmitEmpty(); // emitted once: chunks are confirmed in order
             }
         });
     }
@@ -155,7 +157,7 @@ final class RunReports {
         var _ = context.scheduler().schedule(this::progressDue, PROGRESS_PAUSE_MS, TimeUnit.MILLISECONDS);
     }
 
-    /** Only with the lock. */
+    /** Call with the lock only. */
     private void addNewestProgress() {
         String json = newestProgress;
         if (json != null) {

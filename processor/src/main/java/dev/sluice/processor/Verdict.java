@@ -9,7 +9,7 @@ import dev.sluice.processor.handler.HandlerException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** The last report of a run, from the way in which its handler ended. Pure. */
+/** Makes the last report of a run from the way in which its handler ended. Pure. */
 final class Verdict {
 
     /** Bytes of a result at most. */
@@ -65,12 +65,12 @@ final class Verdict {
         };
     }
 
-    /** Of a run that is redelivered, and whose processor may have died of it. */
+    /** The report of a redelivered run, whose processor may have died of it. */
     static RunReports.Draft redelivered(int cost) {
         return released(Cause.REDELIVERED, Duration.ZERO, cost);
     }
 
-    /** Of a run that takes more tokens than there are for its kind. */
+    /** The report of a run that takes more tokens than there are for its kind. */
     static RunReports.Draft costExceedsTokens(int cost) {
         return released(Cause.COST_EXCEEDS_TOKENS, MIN_PAUSE, cost);
     }
@@ -79,7 +79,7 @@ final class Verdict {
         return (id, fence, ordinal, at) -> new Report.Released(id, fence, ordinal, at, cause, pause, cost);
     }
 
-    /** As long as an attempt of the kind may take: what runs now has ended by then, as far as that is not too long. */
+    /** The longest attempt of the kind, within bounds: the present runs have ended by then. */
     private static Duration untilTokensAreFree(Duration timeout) {
         Duration atLeast = timeout.compareTo(MIN_PAUSE) < 0 ? MIN_PAUSE : timeout;
         return atLeast.compareTo(MAX_PAUSE) < 0 ? atLeast : MAX_PAUSE;

@@ -13,13 +13,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Receives work messages: each request in them waits for processing tokens, is run, reports, and the message is acked
+ * Receives work messages. Each request in them waits for processing tokens, is run and reports; the message is acked
  * after the last report of each of them is confirmed.
  *
  * <p>A redelivered message is not run, however many requests it carries: another processor had it before and may have
- * died of it. Each request is handed back under the new fence, and the journal decides what that was. Where it was
- * this processor, which only lost its connection, the runs that it holds go on as the new delivery. Thread-safe;
- * bounded by the consumers' prefetch.
+ * died of it. Each request is handed back under the new fence, and the journal decides the cause. If this processor had
+ * it and only lost its connection, the runs that it holds go on as the new delivery. Thread-safe; bounded by the
+ * consumers' prefetch.
  */
 final class Worker {
 
@@ -71,18 +71,18 @@ final class Worker {
 
     /** Ends these requests, also those that are still to be received. */
     void cancel(List<RequestId> ids) {
-        context.canceled().add(ids); // before: a run that is held later is then found to be canceled
+        context.canceled().add(ids); // first: a run that is held later then knows that it is canceled
         context.held().forEach(ids, run -> run.tell(Run.Reason.CANCELED));
     }
 
-    /** Hands back what has not started, and what may still be received. */
+    /** Hands back runs that have not started, and work that may still be received. */
     void stop() {
         stopping = true;
         handBackWaiting();
     }
 
     /**
-     * Time has passed: hands back what waits and could not end within {@code limit} of its receipt any more.
+     * Time has passed: hands back waiting runs that could no longer end within {@code limit} of their receipt.
      *
      * @param length between two ticks
      */
@@ -119,7 +119,7 @@ final class Worker {
 
     private void begin(Run run) {
         if (context.canceled().contains(run.id())) {
-            run.tell(Run.Reason.CANCELED); // it never waits for tokens
+            run.tell(Run.Reason.CANCELED); // such a run never waits for tokens
         } else if (run.tooBig()) {
             run.releaseTooBig();
         } else {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** How work ends that is asked to, by a cancel or by a stop. */
+/** How work ends on a cancel or a stop. */
 class CancelAndDrainTest {
 
     private static final RequestHandler NEVER = (_, _) -> Mono.never();

@@ -14,8 +14,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A broker in front of another one whose consumers lose their connection when they are told to: what they have not
- * settled is delivered again, and settling it does nothing.
+ * A broker in front of another one. Its consumers lose their connection on demand: their unsettled messages are
+ * delivered again, and settling the old ones does nothing.
  */
 final class CuttableBroker implements Broker {
 
@@ -28,7 +28,7 @@ final class CuttableBroker implements Broker {
 
     /** The connection is lost and back at once. */
     void cut() {
-        List.copyOf(unsettled).forEach(Cuttable::cut); // not what comes again meanwhile
+        List.copyOf(unsettled).forEach(Cuttable::cut); // not the messages that come again meanwhile
     }
 
     @Override

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** What becomes of the work of a processor that lives but loses its connection, and so receives its work again. */
+/** The work of a processor that lives but loses its connection, and so receives its work again. */
 class LostConnectionTest {
 
     private static final int CUTS = 5;
@@ -129,7 +129,7 @@ class LostConnectionTest {
         succeed(ended);
 
         connection.cut();
-        submit(local, "k", later); // received after what is delivered again
+        submit(local, "k", later); // received after the redelivered work
         awaiting(() -> assertThat(calls).containsExactly(ended.id(), later.id()));
         gate.tryEmitEmpty();
         succeed(later);
@@ -213,7 +213,7 @@ class LostConnectionTest {
                 .contains(new Held(work.id(), fence, running)));
     }
 
-    /** Of all shards, by the newest heartbeats. */
+    /** The held runs of all shards, by the newest heartbeats. */
     private List<RequestId> held() {
         long newest = log.heartbeats().getLast().number() - 1;
         return log.heartbeats().stream()

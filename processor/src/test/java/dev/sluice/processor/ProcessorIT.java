@@ -130,7 +130,7 @@ class ProcessorIT {
         submit(broker(), "it", work);
         log().sees(work.id(), Report.Started.class);
 
-        // RabbitMQ writes its list of quorum queues half a second late; one that misses it stays deaf after the
+        // RabbitMQ writes its list of quorum queues half a second late; a queue that is not in it stays deaf after the
         // restart.
         node().ctl("eval", "[ok = dets:sync(Table) || Table <- dets:all()].");
         node().kill();
@@ -139,7 +139,7 @@ class ProcessorIT {
 
         assertThat(log().end(work.id(), Report.Succeeded.class).result().bytes())
                 .isEqualTo(json("\"late\"").bytes());
-        // The broker lost the receipt of the message with the connection, so it comes again, and is acked then.
+        // The broker lost the ack of the message with the connection, so the message comes again, and is acked then.
         processor.stop().then(processors.close()).block(Duration.ofSeconds(20));
         assertQueueIsEmpty("it");
     }

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
-/** What a processor makes of the work it receives, and what it says about it. */
+/** How a processor treats the work that it receives, and how it reports it. */
 class ProcessorTest {
 
     private static final RequestHandler ECHO = (work, _) -> Mono.just(work.payload());

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** What runs beside what. */
+/** Which work runs beside which. */
 class SharedTokensTest {
 
     private static final RequestHandler ECHO = (work, _) -> Mono.just(work.payload());

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 
-/** Stands where the journal stands: reads all shards, in order, and acks. */
+/** Takes the journal's place: reads all shards, in order, and acks. */
 final class StatusLog implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(45);

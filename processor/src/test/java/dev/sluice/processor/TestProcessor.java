@@ -20,7 +20,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** A processor with 16 tokens on a broker of its own, and what it says. */
+/** A processor with 16 tokens on a broker of its own, and its reports. */
 final class TestProcessor implements AutoCloseable {
 
     private static final Duration CONSUMER_TIMEOUT = Duration.ofMinutes(30);

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Work with valid defaults; a test says only what matters to it. */
+/** Work with valid defaults; a test states only the values that matter to it. */
 record TestWork(RequestId id, int dispatch, int cost, boolean alone, Duration timeout, Payload payload) {
 
     static final Instant ACCEPTED_AT = Instant.parse("2026-11-01T10:00:00Z");

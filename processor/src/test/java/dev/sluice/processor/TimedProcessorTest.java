@@ -30,7 +30,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
-/** What depends on time, in virtual time. */
+/** Behaviour that depends on time, in virtual time. */
 class TimedProcessorTest {
 
     private final VirtualTimeScheduler time = VirtualTimeScheduler.create();

@@ -14,11 +14,11 @@ import reactor.core.publisher.MonoSink;
 
 /**
  * Runs a local program: payload on its stdin, result from its stdout, progress as JSON lines on its stderr. It gets
- * {@code SLUICE_REQUEST_ID} and {@code SLUICE_ATTEMPT}, and of our environment only what programs need to run at all:
- * secrets stay here.
+ * {@code SLUICE_REQUEST_ID} and {@code SLUICE_ATTEMPT}. Of our environment it gets only the variables that programs
+ * need to run at all: secrets stay here.
  *
- * <p>Thread-safe. Each attempt has three threads of its own, so as many as three times the tokens of its kind. {@link
- * #close} kills what still runs.
+ * <p>Thread-safe. Each attempt has three threads of its own, so a kind has three for each of its tokens. {@link #close}
+ * kills programs that still run.
  */
 public final class CommandHandler implements RequestHandler {
 
@@ -47,7 +47,8 @@ public final class CommandHandler implements RequestHandler {
     public Mono<Payload> handle(Work work, Context context) {
         return Mono.<byte[]>create(sink -> {
                     CommandRun run = new CommandRun(argv, work, context, threads);
-                    // On a thread of ours: finding all processes of a tree takes a look into each process there is.
+                    // On a thread of ours: to find all processes of a tree, the JVM looks into each process of the
+                    // machine.
                     Runnable terminate = () -> threads.execute(run::terminate);
                     sink.onDispose(context.canceled().subscribe(null, null, terminate));
                     sink.onCancel(terminate::run);
@@ -60,7 +61,7 @@ public final class CommandHandler implements RequestHandler {
         running.add(run);
         try {
             sink.success(run.result());
-        } catch (Exception failure) { // its outcome, whatever it is
+        } catch (Exception failure) { // any failure is its outcome
             sink.error(failure);
         } finally {
             running.remove(run);

@@ -17,8 +17,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One process and what it starts, from its beginning to its end. {@link #result} blocks; {@link #terminate} comes from
- * any thread.
+ * One process and its children, from beginning to end. {@link #result} blocks; {@link #terminate} comes from any
+ * thread.
  */
 final class CommandRun {
 
@@ -45,9 +45,9 @@ final class CommandRun {
     }
 
     /**
-     * Runs the program to its end. What something that it left behind writes later is not part of the result.
+     * Runs the program to its end. Later output of children that it left behind is not part of the result.
      *
-     * @return what it wrote to stdout
+     * @return its stdout
      * @throws HandlerException if it failed
      */
     byte[] result() throws IOException, InterruptedException {
@@ -106,7 +106,7 @@ final class CommandRun {
         try (stdin) {
             stdin.write(work.payload().bytes());
         } catch (IOException _) {
-            // A program need not read its input; how it ends tells whether that was right.
+            // A program need not read its input; the way it ends tells whether that was right.
         }
     }
 

@@ -5,7 +5,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** A process and all that it started. Thread-safe. */
+/** A process and all its descendants. Thread-safe. */
 final class ProcessTree {
 
     private static final long GRACE_SECONDS = 2;
@@ -16,16 +16,16 @@ final class ProcessTree {
         this.root = root;
     }
 
-    /** Asks all to end (TERM), and kills those that are still there two seconds later. */
+    /** Asks all to end (TERM), and after two seconds kills those that still run. */
     void terminate() {
-        // Looked up before the root ends: afterwards its children belong to somebody else.
+        // Looked up before the root ends: afterwards its children belong to another parent.
         Set<ProcessHandle> all = alive();
         if (all.isEmpty()) {
             return;
         }
         all.forEach(ProcessHandle::destroy);
         CompletableFuture.delayedExecutor(GRACE_SECONDS, TimeUnit.SECONDS).execute(() -> {
-            kill(); // also what they started meanwhile
+            kill(); // also processes that they started meanwhile
             all.forEach(ProcessHandle::destroyForcibly);
         });
     }
@@ -35,7 +35,7 @@ final class ProcessTree {
         alive().forEach(ProcessHandle::destroyForcibly);
     }
 
-    /** The root first: else it could start another child in place of one that has just been killed. */
+    /** The root first: else it could replace a child that has just been killed. */
     private Set<ProcessHandle> alive() {
         Set<ProcessHandle> all = new LinkedHashSet<>();
         if (root.isAlive()) {

@@ -15,7 +15,7 @@ final class Programs {
     private static final String LIMITER = "prlimit";
 
     /**
-     * The words to run, the program found and its limits in place.
+     * The words to run: the program as found, with its limits in place.
      *
      * @param key of the settings, for the messages
      * @throws IllegalArgumentException if the line cannot be run here; the message says why

@@ -9,7 +9,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 
-/** What a program says on stderr: JSON objects, one a line, are progress; of the rest the end is kept. */
+/** Reads a program's stderr: JSON objects, one a line, are progress; of all else the end is kept. */
 final class StandardError {
 
     private final Context context;
@@ -24,7 +24,7 @@ final class StandardError {
         try (BufferedReader reader = new BufferedReader(new InputStreamReader(stderr, StandardCharsets.UTF_8))) {
             StringBuilder line = new StringBuilder();
             for (int c = reader.read(); c >= 0; c = reader.read()) {
-                // A line without end is taken in pieces: what is longer than progress may be is no progress.
+                // A line without end is taken in pieces: a piece longer than progress may be is no progress.
                 if (c == '\n' || line.length() > Report.Progress.MAX_JSON) {
                     take(line.toString());
                     line.setLength(0);
@@ -35,11 +35,11 @@ final class StandardError {
             }
             take(line.toString());
         } catch (IOException _) {
-            // The program was killed; what it said so far is kept.
+            // The program was killed; its output so far is kept.
         }
     }
 
-    /** The last {@link Failure#MAX_DETAIL} characters of what was not progress. */
+    /** The last {@link Failure#MAX_DETAIL} characters that were not progress. */
     synchronized String tail() {
         return kept.toString().strip();
     }

@@ -33,7 +33,7 @@ public interface BlockingHandler {
                 try {
                     places.acquire();
                 } catch (InterruptedException _) {
-                    return; // cancelled while it waited: nobody listens any more
+                    return; // cancelled while it waited: there is no subscriber any more
                 }
                 try {
                     run(work, context, sink);
@@ -49,7 +49,7 @@ public interface BlockingHandler {
     private void run(Work work, Context context, MonoSink<Payload> sink) {
         try {
             sink.success(handle(work, context));
-        } catch (Throwable failure) { // whatever the author's code throws is the outcome of the attempt
+        } catch (Throwable failure) { // any failure of the author's code is the outcome of the attempt
             sink.error(failure);
         }
     }

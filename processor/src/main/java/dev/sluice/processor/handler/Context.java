@@ -2,14 +2,11 @@ package dev.sluice.processor.handler;
 
 import reactor.core.publisher.Mono;
 
-/**
- * What a handler can say and hear while its attempt runs. Thread-safe; after the attempt's end everything said is
- * ignored.
- */
+/** The line between a running attempt and its processor. Thread-safe; after the attempt's end all calls are ignored. */
 public interface Context {
 
     /**
-     * Says how far the attempt is. At most four a second are reported; of more, the newest.
+     * Reports how far the attempt is. At most four reports a second go out, each time the newest.
      *
      * @param json one JSON value of at most {@link dev.sluice.message.Report.Progress#MAX_JSON} bytes
      * @throws IllegalArgumentException if it is not JSON or longer
@@ -17,7 +14,7 @@ public interface Context {
     void progress(String json);
 
     /**
-     * Says how far the attempt is.
+     * Reports how far the attempt is.
      *
      * @param percent 0 to 100
      */
@@ -35,10 +32,10 @@ public interface Context {
     Mono<Void> output(byte[] chunk);
 
     /**
-     * That the attempt should end now, because its caller gave up, its time is over, or the processor stops.
+     * Signals that the attempt should end now, because its caller gave up, its time is over, or the processor stops.
      *
-     * <p>A handler that subscribes gets {@link #GRACE_MS} to end by itself, in whatever way; one that does not is
-     * cancelled at once.
+     * <p>A handler that subscribes gets {@link #GRACE_MS} to end by itself, in any way; one that does not is cancelled
+     * at once.
      *
      * @return completes when the attempt should end, else never
      */

@@ -14,7 +14,7 @@ public abstract sealed class HandlerException extends RuntimeException {
         this.failure = failure;
     }
 
-    /** What the caller gets to know. */
+    /** The failure as the caller sees it. */
     public Failure failure() {
         return failure;
     }
@@ -46,9 +46,9 @@ public abstract sealed class HandlerException extends RuntimeException {
             super(failure);
         }
 
-        /** The input is not what the kind takes. */
+        /** The kind does not take such an input. */
         public static Permanent invalid(String detail) {
-            return new Permanent(new Failure("validation-failed", "The input is not what this kind takes", detail));
+            return new Permanent(new Failure("validation-failed", "This kind does not take such an input", detail));
         }
     }
 

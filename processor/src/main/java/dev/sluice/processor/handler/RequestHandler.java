@@ -8,7 +8,7 @@ import reactor.core.publisher.Mono;
  *
  * <p>Called by several threads at once, at most as often at the same time as its kind has processing tokens, and on
  * threads that must not block: code that blocks implements {@link BlockingHandler}. A request may be run again after a
- * crash, so what a handler does must bear repetition; {@link Work#id} is the key to recognise it by.
+ * crash, so a handler's effects must bear repetition; {@link Work#id} is the key to recognise a repeat by.
  */
 @FunctionalInterface
 public interface RequestHandler {
@@ -24,6 +24,6 @@ public interface RequestHandler {
      */
     Mono<Payload> handle(Work work, Context context);
 
-    /** Ends what the handler keeps between requests. Called once, after its last request. */
+    /** Ends everything that the handler keeps between requests. Called once, after its last request. */
     default void close() {}
 }

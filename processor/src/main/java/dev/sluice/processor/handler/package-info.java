@@ -1,6 +1,6 @@
 /**
- * What work a processor can run, as its author sees it: {@link dev.sluice.processor.handler.RequestHandler} and what it
- * is given.
+ * The work of a processor, as the author of a handler sees it: {@link dev.sluice.processor.handler.RequestHandler} and
+ * its arguments.
  */
 @NullMarked
 package dev.sluice.processor.handler;

@@ -13,7 +13,7 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
-/** What an HTTP answer means. */
+/** The meaning of an HTTP answer. */
 final class Answers {
 
     /** Four bytes for each character that a failure's detail keeps. */
@@ -44,7 +44,7 @@ final class Answers {
         return status == 408 || status == 425 || status == 429 || status >= 500;
     }
 
-    /** Seconds or a date; what is neither says nothing. */
+    /** Seconds or a date; any other text counts as none. */
     private @Nullable Duration retryAfter(@Nullable String value) {
         if (value == null) {
             return null;

@@ -21,8 +21,8 @@ import reactor.netty.http.client.HttpClientResponse;
 import reactor.netty.resources.ConnectionProvider;
 
 /**
- * Posts the payload to a URL; the answer is the result or says how it failed. Redirects are not followed. Thread-safe;
- * as many connections as its kind has tokens.
+ * Posts the payload to a URL; the answer is the result or the failure. Redirects are not followed. Thread-safe; as many
+ * connections as its kind has tokens.
  */
 public final class HttpHandler implements RequestHandler {
 
@@ -37,7 +37,7 @@ public final class HttpHandler implements RequestHandler {
     private final String url;
     private final Answers answers;
 
-    /** @param maxConnections at once; more requests than that wait, as many again */
+    /** @param maxConnections at once; further requests wait, as many again */
     public HttpHandler(HttpSettings settings, int maxConnections, Clock clock) {
         url = settings.url().toString();
         answers = new Answers(clock);

@@ -8,7 +8,7 @@ import dev.sluice.processor.handler.RequestHandler;
 import dev.sluice.processor.handler.Work;
 import reactor.core.publisher.Mono;
 
-/** {@code {"failures":2}}: fails so many attempts for a while, then succeeds. */
+/** {@code {"failures":2}}: fails so many attempts as transient, then succeeds. */
 final class Flaky implements RequestHandler {
 
     /** @param failures attempts that fail */

@@ -6,17 +6,17 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Reads the JSON input of a sample, and results back into JSON. */
+/** Reads the JSON input of a sample, and writes results as JSON. */
 final class Input {
 
     private static final JsonMapper JSON = JsonMapper.builder()
-            // What else a sample is told is of no matter to it: people try things.
+            // A sample ignores further members: people try things.
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .build();
 
-    /** The input as {@code type}; {@link HandlerException.Permanent} if it is something else. */
+    /** The input as {@code type}; {@link HandlerException.Permanent} if it does not fit. */
     static <T> T read(Payload payload, Class<T> type) {
         try {
             T value = JSON.readValue(payload.bytes(), type);

@@ -18,11 +18,11 @@ public final class Samples {
                 "sleep", new Sleep(Schedulers.parallel()),
                 "flaky", new Flaky(),
                 "fail", new Fail(),
-                // It computes: more at once than there are processors would only slow each other down.
+                // It computes: more runs at once than there are processors would only slow each other down.
                 "thumbnail", new Thumbnail(Thumbnail.DEFAULT_SIDE).bounded(processors));
     }
 
-    /** Sizes of envelopes that differ from what Java handlers usually get. */
+    /** Sizes of envelopes that differ from the default for Java handlers. */
     public static Map<String, Integer> envelopes() {
         return Map.of("echo", ECHO_ENVELOPE, "thumbnail", 1, "sleep", 1);
     }

@@ -10,7 +10,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/** {@code {"ms":1500}}: takes that long, says each 100 ms how far it is, and can be cancelled. */
+/** {@code {"ms":1500}}: takes that long, reports its progress each 100 ms, and can be cancelled. */
 final class Sleep implements RequestHandler {
 
     private static final int STEP_MS = 100;

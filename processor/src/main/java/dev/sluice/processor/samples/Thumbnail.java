@@ -24,7 +24,7 @@ final class Thumbnail implements BlockingHandler {
 
     static final int DEFAULT_SIDE = 256;
 
-    /** A small file can claim any size; what is decoded is bounded by what it claims, before it is decoded. */
+    /** A small file can claim any size; the claim bounds the decoding before it begins. */
     private static final long MAX_PIXELS = 40_000_000;
 
     private final int maxSide;
@@ -58,7 +58,7 @@ final class Thumbnail implements BlockingHandler {
                 throw notAnImage("It has " + width + " x " + height + " pixels, more than " + MAX_PIXELS);
             }
             ImageReadParam param = reader.getDefaultReadParam();
-            // Every n-th pixel is enough for what is scaled down anyway, and bounds the memory.
+            // Every n-th pixel is enough for a picture that is scaled down anyway, and bounds the memory.
             int step = Math.max(1, Math.max(width, height) / (4 * maxSide));
             param.setSourceSubsampling(step, step, 0, 0);
             return reader.read(0, param);

@@ -5,7 +5,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** Keeps what a handler says, and cancels when a test wants it. */
+/** Keeps the calls of a handler, and cancels when a test wants it. */
 public final class RecordingContext implements Context {
 
     private final List<String> progress = new CopyOnWriteArrayList<>();
