@@ -16,7 +16,10 @@ import io.gatling.javaapi.core.ChainBuilder;
 import io.gatling.javaapi.core.Simulation;
 import java.time.Duration;
 
-/** Open loop: so many submissions a second, each polled each 2 ms until SUCCEEDED; the group "done" is POST to seen outcome. */
+/**
+ * Open loop: so many submissions a second, each polled each 2 ms until SUCCEEDED; the group "done" lasts from the POST
+ * to the read of the outcome.
+ */
 public final class EndToEndSimulation extends Simulation {
 
     private static final int RATE = Target.number("rate", 500);

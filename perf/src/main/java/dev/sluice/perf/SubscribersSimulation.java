@@ -24,9 +24,10 @@ import org.HdrHistogram.Histogram;
 /**
  * Subscribers that are all there at the same time, half of them by Server-Sent Events, half by WebSocket.
  *
- * <p>First, work that sleeps takes all processing tokens. Meanwhile each subscriber submits work of its own and follows it; nothing
- * happens on its stream. Then the sleepers end, and all of that work is done in one burst: each subscriber must see its own succeed.
- * Prints the lag: from the time of the event, given by the journal before its commit, to its arrival here.
+ * <p>First, work that sleeps takes all processing tokens. Meanwhile each subscriber submits work of its own and follows
+ * it; its stream stays silent. Then the sleepers end, and all of that work is done in one burst: each subscriber must
+ * see its own succeed. Prints the lag: from the time of the event, given by the journal before its commit, to its
+ * arrival here.
  */
 public final class SubscribersSimulation extends Simulation {
 

@@ -15,9 +15,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Starts what is put under load as its users do, each part a process of its own, and ends it with itself.
+ * Starts the system under load as its users do, each part a process of its own, and ends it with itself.
  *
- * <p>Arguments: {@code embedded} or {@code rabbit}, and a file that gets the ports of the API and of management once the system is ready.
+ * <p>Arguments: {@code embedded} or {@code rabbit}, and a file that gets the ports of the API and of management once
+ * the system is ready.
  */
 final class SystemUnderLoad {
 

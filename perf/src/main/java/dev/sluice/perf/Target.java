@@ -4,7 +4,7 @@ import static io.gatling.javaapi.http.HttpDsl.http;
 
 import io.gatling.javaapi.http.HttpProtocolBuilder;
 
-/** What is under load and how hard, from system properties; loopback only. */
+/** The target and the amount of the load, from system properties; loopback only. */
 final class Target {
 
     private static final String LOOPBACK = "http://127.0.0.1:";

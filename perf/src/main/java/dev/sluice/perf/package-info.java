@@ -1,4 +1,7 @@
-/** Load simulations (Gatling) and micro-benchmarks (JMH); {@code perf/run} starts them, {@code perf/RESULTS.md} keeps what they showed. */
+/**
+ * Load simulations (Gatling) and micro-benchmarks (JMH); {@code perf/run} starts them, {@code perf/RESULTS.md} keeps
+ * their results.
+ */
 @NullMarked
 package dev.sluice.perf;
 
