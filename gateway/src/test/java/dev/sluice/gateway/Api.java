@@ -16,7 +16,7 @@ import java.time.Duration;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The public API as a blocking client sees it. Thread-safe. */
+/** The public API, seen by a blocking client. Thread-safe. */
 final class Api {
 
     static final JsonMapper JSON = new JsonMapper();
@@ -76,7 +76,7 @@ final class Api {
         return send(call(path(id) + "/cancel").POST(BodyPublishers.noBody()));
     }
 
-    /** Submits and hands out the id. */
+    /** Submits and returns the id. */
     String submit(String kind, String json, String... headers) {
         return idOf(postJson(kind, json, headers));
     }
@@ -125,7 +125,7 @@ final class Api {
         return JSON.readTree(answer.body());
     }
 
-    /** Checks that an answer is a whole problem document of this status and code, and hands it out. */
+    /** Checks that an answer is a whole problem document of this status and code, and returns it. */
     static JsonNode problem(HttpResponse<byte[]> answer, int status, String code) {
         assertThat(answer.statusCode()).as(text(answer)).isEqualTo(status);
         assertThat(header(answer, "Content-Type")).isEqualTo("application/problem+json");

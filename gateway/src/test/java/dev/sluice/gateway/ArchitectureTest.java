@@ -32,7 +32,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Who may use whom. The map is the table of ARCHITECTURE.md: a change here is a change there. */
+/** Which package may use which. The map is the table of ARCHITECTURE.md: a change here is a change there. */
 class ArchitectureTest {
 
     private static final String BASE = "dev.sluice.";
@@ -160,7 +160,7 @@ class ArchitectureTest {
                             "queue",
                             "message"))));
 
-    /** These put the others together, so they may use everything, and nobody uses them. */
+    /** These packages put the others together: they may use all packages, and no package uses them. */
     private static final Set<String> COMPOSERS = Set.of("gateway", "gateway.embedded");
 
     private static final JavaClasses OURS = new ClassFileImporter()

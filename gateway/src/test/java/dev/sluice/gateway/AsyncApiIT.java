@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
-/** Every frame that asyncapi.json documents is said or heard, and is what it says. */
+/** The gateway says or hears every frame that asyncapi.json documents, as it documents it. */
 @Timeout(180)
 class AsyncApiIT {
 

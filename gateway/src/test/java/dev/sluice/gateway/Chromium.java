@@ -13,14 +13,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The machine's own Chromium without a window; nothing is downloaded. {@code SLUICE_CHROMIUM} names it where the PATH does not. For one
- * plain thread, because every call waits.
+ * The machine's own Chromium without a window; nothing is downloaded. {@code SLUICE_CHROMIUM} names it if it is not in
+ * the PATH. For one plain thread, because every call waits.
  */
 final class Chromium implements AutoCloseable {
 
     private static final List<String> NAMES = List.of("chromium", "chromium-browser", "google-chrome");
 
-    /** Quiet and offline: it talks to the page's server and to nobody else. */
+    /** Quiet and offline: the browser talks only to the page's server. */
     private static final List<String> ARGUMENTS = List.of(
             "--headless",
             "--no-sandbox",
@@ -43,7 +43,7 @@ final class Chromium implements AutoCloseable {
                         .setArgs(ARGUMENTS));
     }
 
-    /** Starts it; fails with what to install if there is none. */
+    /** Starts it; if none is installed, fails with the package to install. */
     static Chromium start() {
         Path executable = find().orElseThrow(() ->
                 new IllegalStateException("no Chromium: install one of " + NAMES + ", or name it in SLUICE_CHROMIUM"));

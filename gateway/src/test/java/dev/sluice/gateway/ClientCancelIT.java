@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 
-/** Clients that go away in the middle cost nothing that stays: no connection to Postgres, no stream, no request. */
+/** Clients that go away in the middle leave nothing behind: no connection to Postgres, no stream, no request. */
 @Timeout(600)
 class ClientCancelIT {
 
@@ -81,7 +81,7 @@ class ClientCancelIT {
         }
     }
 
-    /** One call that ends whenever chance wants it to. */
+    /** One call that ends at a random moment. */
     private void disconnectOnce(Random random, String followed) throws IOException {
         RawConnection connection = new RawConnection(SharedGateway.process().httpPort(), TIMEOUT);
         try (connection) {

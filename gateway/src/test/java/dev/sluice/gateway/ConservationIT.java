@@ -22,12 +22,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What the management port says after 200 requests have come to rest, and that the README says what it means. */
+/** The metrics of the management port after 200 requests have come to rest, and their meaning in the README. */
 class ConservationIT {
 
     private static final Duration SOON = Duration.ofSeconds(60);
 
-    /** How a metric is called in a scrape, by its type. */
+    /** The name of a metric in a scrape, by its type. */
     private static final Map<String, List<String>> SUFFIXES = Map.of(
             "gauge", List.of(""),
             "counter", List.of("_total"),
@@ -106,7 +106,7 @@ class ConservationIT {
         assertThat(shown).containsExactlyElementsOf(documented());
     }
 
-    /** 200 of all sorts: most succeed, some at their third try, some fail for good, some are canceled. */
+    /** 200 requests of all sorts: most succeed, some at their third try, some fail for good, some are canceled. */
     private static List<String> submitted() {
         List<String> ids = new ArrayList<>();
         repeat(150, () -> ids.add(api.submit("echo", "{}")));

@@ -24,12 +24,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The console in a real browser before a real gateway. Whatever the browser complains about fails the test in which it did. */
+/**
+ * The console in a real browser before a real gateway. Each complaint of the browser fails the test in which it came.
+ */
 class ConsoleIT {
 
     private static final double TIMEOUT_MS = 15_000;
 
-    /** Where pictures of each screen go for people to look at; none are taken without it. */
+    /** The folder for pictures of each screen, for people; without the setting none are taken. */
     private static final @Nullable String SHOTS = System.getenv("SLUICE_SHOTS");
 
     private static GatewayProcess gateway;

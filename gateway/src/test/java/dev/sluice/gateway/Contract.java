@@ -23,8 +23,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
- * The contract as a gateway serves it, to hold real answers and frames against. What it does not name is an error: status, code, content
- * type, header, member. Each documented answer has a name, {@code "read 304"} or {@code "read 404 unknown-request"}.
+ * The contract as a gateway serves it. Tests hold real answers and frames against it; anything that it does not name is
+ * an error: status, code, content type, header, member. Each documented answer has a name, {@code "read 304"} or
+ * {@code "read 404 unknown-request"}.
  */
 final class Contract {
 
@@ -42,7 +43,7 @@ final class Contract {
     private final JsonNode asyncapi;
     private final SchemaRegistry schemas;
 
-    /** What came back; header names in lower case. */
+    /** An answer; header names in lower case. */
     record Answer(String method, String path, int status, Map<String, String> headers, byte[] body) {
 
         static Answer of(HttpResponse<byte[]> answer) {
@@ -73,7 +74,7 @@ final class Contract {
         }
     }
 
-    /** As this gateway serves it. */
+    /** The contract that this gateway serves. */
     static Contract of(Api api) {
         return new Contract(Api.text(api.get("/openapi.json")), Api.text(api.get("/asyncapi.json")));
     }
@@ -112,7 +113,9 @@ final class Contract {
         return answers;
     }
 
-    /** Holds an answer against its operation and says which of the documented ones it is; fails if it is none of them. */
+    /**
+     * Holds an answer against its operation and returns the name of the documented answer; fails if it is none of them.
+     */
     String nameOf(Answer answer) {
         JsonNode operation = operationOf(answer);
         JsonNode response = operation.path("responses").path(Integer.toString(answer.status()));
@@ -177,7 +180,7 @@ final class Contract {
         return found.getFirst();
     }
 
-    /** What tells the answers of one status apart: the code of a problem, the type where there is a choice. */
+    /** Tells the answers of one status apart: the code of a problem, the type where there is a choice. */
     private static List<String> namesOf(JsonNode response) {
         JsonNode content = response.path("content");
         if (content.has(PROBLEM)) {

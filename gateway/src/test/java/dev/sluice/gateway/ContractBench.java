@@ -21,9 +21,9 @@ import java.util.function.Supplier;
 /** A gateway with kinds and limits under which every documented answer comes about. For one thread. */
 final class ContractBench implements AutoCloseable {
 
-    /** Nobody does this kind, one of them is out, the others wait. */
+    /** No processor does this kind: one of its requests is out, the others wait. */
     static final String WAITING = "nobody";
-    /** The same, and one is enough to fill its backlog. */
+    /** The same, and one request fills its backlog. */
     static final String FULL = "full";
 
     private static final int MAX_STREAMS = 4;
@@ -73,7 +73,7 @@ final class ContractBench implements AutoCloseable {
         return done(api.submit("echo", "{\"n\":1}"));
     }
 
-    /** Of one that has failed, after one more try. */
+    /** The path of a request that has failed, after one more try. */
     String failed() {
         return done(api.submit("flaky", "{\"failures\":9}", "Sluice-Max-Attempts", "2"));
     }
@@ -84,7 +84,7 @@ final class ContractBench implements AutoCloseable {
         return done(id);
     }
 
-    /** Of one whose log has lost its first piece. */
+    /** The path of a request whose log has lost its first piece. */
     String forgotten() {
         String id = api.submit("sleep", "{\"ms\":1000}");
         String path = done(id);
@@ -94,7 +94,7 @@ final class ContractBench implements AutoCloseable {
         return path;
     }
 
-    /** Of one that is in the backlog. */
+    /** The path of a request that is in the backlog. */
     String waiting() {
         api.submit(WAITING, "{}");
         String second = api.submit(WAITING, "{}");
@@ -102,22 +102,22 @@ final class ContractBench implements AutoCloseable {
         return Api.path(second);
     }
 
-    /** Of one that a processor has. */
+    /** The path of a request that a processor has. */
     String running() {
         return Api.path(out());
     }
 
-    /** Of one that was never taken. */
+    /** The path of a request that was never taken. */
     static String unknown() {
         return Api.path("req_" + idOf(Instant.now()));
     }
 
-    /** Of one that may have been kept once. */
+    /** The path of a request that may have been kept once. */
     static String gone() {
         return Api.path("req_" + idOf(Instant.parse(DROPPED_DAY + "T12:00:00Z")));
     }
 
-    /** A call past the HTTP client, which would not make it. */
+    /** A call past the HTTP client, which would refuse to make it. */
     Answer raw(String method, String path, String... pieces) {
         try (RawConnection connection = connect()) {
             for (String piece : pieces) {
@@ -129,7 +129,7 @@ final class ContractBench implements AutoCloseable {
         }
     }
 
-    /** While as many streams are open as may be. */
+    /** While the greatest allowed number of streams is open. */
     void whileFull(Runnable calls) {
         left = succeeded();
         String path = running() + "/events";
@@ -158,7 +158,7 @@ final class ContractBench implements AutoCloseable {
         }
     }
 
-    /** While Postgres is there and says nothing. */
+    /** While Postgres is there and does not answer. */
     <T> T withSilentStore(Supplier<T> call) {
         succeeded(); // so that connections are open
         postgres.freeze();
@@ -170,7 +170,7 @@ final class ContractBench implements AutoCloseable {
         }
     }
 
-    /** Of one that was done before the gateway was brought into its condition. */
+    /** The path of a request that was done before the gateway was brought into its condition. */
     String left() {
         return left;
     }

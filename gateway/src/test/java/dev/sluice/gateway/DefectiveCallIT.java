@@ -109,7 +109,7 @@ class DefectiveCallIT {
         }
     }
 
-    /** What is broken is the second call, and the first is answered before it. */
+    /** The second call is broken, and the first is answered before it. */
     @Test
     void answersTheCallBeforeADefectiveOne() throws IOException {
         try (RawConnection connection = connect(gateway.httpPort())) {

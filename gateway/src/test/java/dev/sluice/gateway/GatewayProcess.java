@@ -18,8 +18,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A gateway, a processor, or both in embedded mode, as a JVM of its own that may be killed, stopped and started again on the same
- * ports. Not thread-safe; for plain threads only, because nearly every method waits. Nothing outlives the JVM of the test.
+ * A gateway, a processor, or both in embedded mode, as a JVM of its own that may be killed, stopped and started again
+ * on the same ports. Not thread-safe; for plain threads only, because nearly every method waits. Nothing outlives the
+ * JVM of the test.
  */
 public final class GatewayProcess implements AutoCloseable {
 
@@ -73,7 +74,7 @@ public final class GatewayProcess implements AutoCloseable {
         return dev;
     }
 
-    /** How a process has ended by itself, and what it has said. */
+    /** How a process has ended by itself, and its output. */
     record Ended(int exitCode, String log) {}
 
     /** Starts a gateway that must end while it starts. */
@@ -113,12 +114,15 @@ public final class GatewayProcess implements AutoCloseable {
         return running().pid();
     }
 
-    /** SIGKILL: it ends without a last word. Waits until it is gone. */
+    /** SIGKILL: the process ends without a last word. Waits until it is gone. */
     public void kill() {
         awaitEnd(running().destroyForcibly(), Duration.ofSeconds(10));
     }
 
-    /** SIGTERM: it drains and ends by itself; says with which code. Fails if it takes longer than {@code atMost}. */
+    /**
+     * SIGTERM: the process drains and ends by itself; returns its exit code. Fails if it takes longer than
+     * {@code atMost}.
+     */
     public int terminate(Duration atMost) {
         Process ending = running();
         ending.destroy();
@@ -126,12 +130,12 @@ public final class GatewayProcess implements AutoCloseable {
         return ending.exitValue();
     }
 
-    /** SIGSTOP: it is there, and does nothing. */
+    /** SIGSTOP: the process is there, and does nothing. */
     public void suspend() {
         signal("STOP");
     }
 
-    /** SIGCONT: it goes on, unaware of the time that has passed. */
+    /** SIGCONT: the process goes on, unaware of the time that has passed. */
     public void resume() {
         signal("CONT");
     }
@@ -145,17 +149,17 @@ public final class GatewayProcess implements AutoCloseable {
         return process != null && process.isAlive();
     }
 
-    /** The last 4,000 characters of what it has printed. */
+    /** The last 4,000 characters of its output. */
     public String log() {
         return children.output(name);
     }
 
-    /** What it has logged at this level, each with what follows. */
+    /** Its log lines at this level, each with the lines that follow. */
     List<String> logged(String level) {
         return children.outputsBehind(name, " " + level + " ");
     }
 
-    /** Ends it. Fails if Netty's leak detector has ever told of a buffer of ours. */
+    /** Ends it. Fails if Netty's leak detector has ever reported a buffer of ours. */
     @Override
     public void close() {
         List<String> leaks = children.outputsBehind(name, "LEAK:").stream()
@@ -169,8 +173,9 @@ public final class GatewayProcess implements AutoCloseable {
     }
 
     /**
-     * When a connection breaks, r2dbc-postgresql up to 1.1.1 does not release what it had not sent or told yet (its issue 717, mended in
-     * 1.1.2). Our own parameters are not of pooled buffers, so what is left is a few bytes a lost connection.
+     * When a connection breaks, r2dbc-postgresql up to 1.1.1 does not release buffers that it had not sent or told yet
+     * (its issue 717, mended in 1.1.2). Our own parameters are not of pooled buffers, so the leak is a few bytes for
+     * each lost connection.
      */
     private static boolean isOfTheDriver(String leak) {
         return leak.contains("io.r2dbc.postgresql");

@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The table of routes and openapi.json name the same. */
+/** The table of routes and openapi.json name the same paths. */
 class GatewayRoutesTest {
 
     private static final Pattern ROUTE = Pattern.compile("\\((GET|HEAD|POST) && (\\S+)\\)");
@@ -39,7 +39,7 @@ class GatewayRoutesTest {
         assertThat(shapes(contract.operations())).hasSameSizeAs(contract.operations());
     }
 
-    /** As the document says once, instead of each path twice. */
+    /** openapi.json says this once, and so does not name each path twice. */
     @Test
     void answersHeadWhereverItAnswersGet() {
         assertThat(routes("HEAD").stream().map(route -> route.replace("HEAD", "GET")))

@@ -12,15 +12,15 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** What nobody in good faith sends. */
+/** Calls that no client in good faith sends. */
 final class HostileHttp {
 
     private static final int VALUES = 300;
 
-    /** Ends a body of any framing that a value may announce; what is left over is another call that nobody reads. */
+    /** Ends a body of any framing that a value may announce; the rest is another call that stays unread. */
     static final String BODY = "0\r\n\r\n" + "0".repeat(400);
 
-    /** Those that the gateway or one of its libraries parses. */
+    /** Headers that the gateway or one of its libraries parses. */
     static final List<String> READ_HEADERS = List.of(
             "Accept",
             "Content-Type",
@@ -85,7 +85,7 @@ final class HostileHttp {
             "X-Forwarded-Proto",
             "X-HTTP-Method-Override");
 
-    /** Beside those that openapi.json lists. */
+    /** Paths beside those that openapi.json lists. */
     static final List<String> OTHER_ROUTES = List.of(
             "HEAD /v1/kinds",
             "HEAD /v1/ws",
@@ -128,7 +128,9 @@ final class HostileHttp {
                 .toList();
     }
 
-    /** Three hundred different ones: those that are known to hurt, and others of the letters that syntax is made of. */
+    /**
+     * Three hundred different values: those that are known to hurt, and others of the letters that syntax is made of.
+     */
     static List<String> values(Random random) {
         Set<String> values = new LinkedHashSet<>(read("values"));
         String letters = "ab01/;:=,\"\\*%()<>[]{}@?&+-._ \t'~|^`!#$\u00e9";
@@ -142,7 +144,7 @@ final class HostileHttp {
         return new ArrayList<>(values);
     }
 
-    /** Method and path with what a call needs there, but for the end of the head. */
+    /** Method and path with everything that a call needs there, except the end of the head. */
     static String head(String route) {
         String head = route + " HTTP/1.1\r\n";
         return route.endsWith("/v1/ws")

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * Odd headers, request lines and framings on all routes of both ports: each gets a regular answer or a problem document
- * below 500, and the log has nothing to say about it. One seed makes all calls; a failure prints its call.
+ * below 500, and the log stays silent about it. One seed makes all calls; a failure prints its call.
  */
 @Timeout(180)
 class HostileHttpIT {
@@ -22,7 +22,7 @@ class HostileHttpIT {
     private static final long SEED = 20_260;
     private static final int MAX_SHOWN = 20;
     private static final Duration ANSWER = Duration.ofSeconds(5);
-    /** Of the values that a header gets which no code of ours or below reads. */
+    /** One value in so many is sent in a header that neither our code nor a library reads. */
     private static final int UNREAD_SHARE = 8;
 
     private final GatewayProcess gateway = SharedGateway.process();

@@ -5,11 +5,11 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A client that only listens, and to which nothing happens. */
+/** A client that only listens and gets no events. */
 @Timeout(120)
 class IdleSocketIT {
 
-    /** Longer than a write may take and longer than a hello is waited for: neither is what it does. */
+    /** So many pings last longer than the time-outs of a write and of a hello, which must not end this socket. */
     private static final int PINGS = 7;
 
     @Test

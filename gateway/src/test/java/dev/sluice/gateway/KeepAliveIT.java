@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * No call on a connection that is kept ever waits for the next one: Reactor Netty has stalled there before, most of all when a POST and
- * a GET arrive in one piece.
+ * No call on a kept connection ever waits for the next call: Reactor Netty has stalled there before, most of all when a
+ * POST and a GET arrive in one piece.
  */
 @Timeout(600)
 class KeepAliveIT {
@@ -59,7 +59,7 @@ class KeepAliveIT {
         }
     }
 
-    /** Pairs on one connection until none is left; after a failure on a new one. */
+    /** Sends pairs on one connection until none is left; after a failure on a new one. */
     private int converse() {
         int pairs = 0;
         while (left.get() > 0 && failures.size() < CONNECTIONS) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 
-/** Every answer that openapi.json documents is called for, and is what it says. */
+/** Every answer that openapi.json documents is called for, and matches it. */
 @Timeout(180)
 class OpenApiIT {
 
@@ -62,7 +62,7 @@ class OpenApiIT {
         bench.withoutStore(() -> withoutStore().forEach(OpenApiIT::check));
     }
 
-    /** Both are right: the insert had been sent and may still take place, or it never arrived. */
+    /** Both answers are right: the insert had been sent and may still take place, or it never arrived. */
     @Test
     void tellsWhereToLookWhenTheStoreIsSilent() {
         Answer answer = bench.withSilentStore(() -> post(ECHO, "{}"));
@@ -271,7 +271,7 @@ class OpenApiIT {
         return Answer.of(bench.api().post(path, body.getBytes(StandardCharsets.UTF_8), headers));
     }
 
-    /** Asks again for what it has. */
+    /** Asks again for the version that it has. */
     private static Answer known(String path) {
         return get(path, "If-None-Match", get(path).headers().get("etag"));
     }
@@ -288,7 +288,7 @@ class OpenApiIT {
         return stream;
     }
 
-    /** One is out, one waits, and a third may not. */
+    /** One request is out, one waits, and a third may not. */
     private static Answer overFull() {
         Answer answer = post("/v1/requests/" + ContractBench.FULL, "{}");
         for (int i = 0; i < 10 && answer.status() == 202; i++) {

@@ -17,8 +17,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * One connection and the bytes on it: no pool, no retry and no event loop of its own, so that whatever stalls is the server. For one
- * thread.
+ * One connection and the bytes on it: no pool, no retry and no event loop of its own, so that only the server can
+ * stall. For one thread.
  */
 final class RawConnection implements Closeable {
 
@@ -107,7 +107,7 @@ final class RawConnection implements Closeable {
         } catch (SocketTimeoutException _) {
             return false;
         } catch (SocketException _) {
-            return true; // a reset: it had not read everything
+            return true; // a reset: the server had not read everything
         }
     }
 
@@ -155,7 +155,7 @@ final class RawConnection implements Closeable {
         return new Answer(Integer.parseInt(status.substring(9, 12)), headers, new String(body, StandardCharsets.UTF_8));
     }
 
-    /** Ends it the hard way: the server finds a reset. */
+    /** Ends it with a reset. */
     void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();

@@ -24,7 +24,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** When a gateway says that it is ready: with a real Postgres and, because that does not matter, without a broker. */
+/**
+ * When a gateway says that it is ready: with a real Postgres, and without a broker, because the broker does not matter.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReadinessIT {
 
@@ -59,7 +61,7 @@ class ReadinessIT {
         postgres.close();
     }
 
-    /** Ready, whatever the test before has done. */
+    /** Makes the gateway ready after any test before. */
     @BeforeEach
     void beReady() {
         if (!gateway.isRunning()) {
@@ -161,7 +163,7 @@ class ReadinessIT {
         }
     }
 
-    /** Whose answer waits for the commit, and the drain with it. */
+    /** A call whose answer waits for the commit, and so the drain waits with it. */
     private CompletableFuture<HttpResponse<byte[]>> submitToFrozenPostgres() {
         postgres.freeze();
         CompletableFuture<HttpResponse<byte[]>> taken = api.http()

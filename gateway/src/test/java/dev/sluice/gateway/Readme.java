@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** The README's blocks of commands, and a shell that runs them as a stranger would who pastes them. */
+/** The README's blocks of commands, and a shell that runs them like a stranger who pastes them. */
 final class Readme {
 
     private static final Pattern BLOCK = Pattern.compile("(?ms)^```sh\n(.*?)^```$");
@@ -54,13 +54,13 @@ final class Readme {
                 .orElseThrow(() -> new AssertionError("no heading " + heading));
     }
 
-    /** Runs blocks one after the other in one shell; what each has printed. */
+    /** Runs blocks one after the other in one shell; returns the output of each. */
     static List<String> paste(Children children, List<String> blocks) {
         String printed = bash(children, String.join("\nprintf '%s' '" + NEXT + "'\n", blocks));
         return List.of(printed.split(NEXT, -1));
     }
 
-    /** The lines that a script prints. Fails with them if it fails. */
+    /** The output lines of a script. Fails with them if the script fails. */
     static String bash(Children children, String script) {
         Process shell = children.start("bash", Map.of(), List.of("bash", "-c", script));
         try {

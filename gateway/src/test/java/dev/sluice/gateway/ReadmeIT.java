@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Every command of the README does what the words beside it say. Only hosts, ports and passwords are others than there. */
+/** Every command of the README does as the words beside it say. Only hosts, ports and passwords differ. */
 @Timeout(300)
 class ReadmeIT {
 
@@ -177,7 +177,7 @@ class ReadmeIT {
         }
     }
 
-    /** A block that nobody runs is a promise that nobody keeps. */
+    /** A block that no test runs is a promise that no test keeps. */
     @Test
     void leavesNoBlockOut() {
         int run = readme.blocks(FIVE_MINUTES).size()
@@ -216,7 +216,7 @@ class ReadmeIT {
         return process.exitValue();
     }
 
-    /** Where it said that its data is. */
+    /** The data folder that it has named. */
     private static String dataOf(GatewayProcess dev) {
         return dev.log()
                 .lines()
@@ -226,7 +226,7 @@ class ReadmeIT {
                 .orElseThrow();
     }
 
-    /** What the examples of {@code dev} give it, as a shell takes them apart. */
+    /** The arguments of the examples of {@code dev}, as a shell takes them apart. */
     private static List<String> devArguments() {
         String examples = readme.blocks(YOUR_OWN)
                 .getFirst()

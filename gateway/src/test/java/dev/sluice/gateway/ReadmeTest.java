@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 
-/** The README's table of settings is that of the settings records: no key is missing, and none means nothing. */
+/** The README's table of settings matches the settings records: no key is missing, and each key has a meaning. */
 class ReadmeTest {
 
     /** Keys of the processor may stand in the same file, and in the same table. */

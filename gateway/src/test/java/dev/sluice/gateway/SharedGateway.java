@@ -24,12 +24,12 @@ final class SharedGateway {
     }
 
     private static GatewayProcess start() {
-        // The folder is relative to the one that the process runs in, and goes with it.
+        // The folder is relative to the working directory of the process, and goes with it.
         GatewayProcess started = GatewayProcess.dev(Map.of(), "--data", "data");
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(started), "stop of the shared gateway"));
         Api api = new Api(started.api());
-        // A JVM that has just started on a busy machine may answer its first calls 503, as it may: not what the tests
-        // are about.
+        // A JVM that has just started on a busy machine may answer its first calls 503, and the tests are not about
+        // that.
         await("work is done").atMost(Duration.ofSeconds(90)).untilAsserted(() -> {
             assertThat(Api.text(api.get("/v1/kinds"))).contains("\"echo\"", "\"sleep\"", "\"flaky\"", "\"fail\"");
             assertThat(api.postJson("echo", "{}", "Prefer", "wait=30").statusCode())
@@ -38,7 +38,7 @@ final class SharedGateway {
         return started;
     }
 
-    /** With its Postgres, which only an orderly end takes along. */
+    /** Ends it with its Postgres, which only an orderly end takes along. */
     private static void stop(GatewayProcess started) {
         try (started) {
             if (started.isRunning()) {

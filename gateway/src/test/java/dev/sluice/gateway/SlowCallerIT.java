@@ -16,15 +16,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Who sends a byte now and then holds a connection for the configured time and no longer; who listens may be silent. Each of these bytes
- * comes well within every time-out, so that only a bound of the whole ends it.
+ * A caller that sends a byte now and then holds a connection for the configured time and no longer; a caller that
+ * listens may be silent. Each of these bytes comes well within every time-out, so that only a bound of the whole ends
+ * the call.
  */
 @Timeout(180)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SlowCallerIT {
 
     private static final int DRIBBLE_MS = 100;
-    /** Five times as long as the limits of head and body here, and shorter than the idle time-out, which must not be what ends it. */
+    /**
+     * Five times as long as the limits of head and body here, and shorter than the idle time-out, so that the idle
+     * time-out cannot end the call.
+     */
     private static final int DRIBBLES = 50;
 
     private static final Duration ANSWER = Duration.ofSeconds(30);
@@ -129,7 +133,7 @@ class SlowCallerIT {
         }
     }
 
-    /** Longer than any limit here nothing is said on the socket: the work itself takes the time. */
+    /** The socket is silent for longer than any limit here, because the work itself takes the time. */
     @Test
     void letsASocketListenForAsLongAsItLikes() throws Exception {
         try (TestSocket socket = TestSocket.greeted(gateway)) {
@@ -145,7 +149,7 @@ class SlowCallerIT {
         }
     }
 
-    /** Sends a byte after the other until something comes back; how many went. */
+    /** Sends one byte after the other until something comes back; returns how many went. */
     private static int dribbled(RawConnection connection, String piece) throws IOException {
         int sent = 0;
         while (sent < DRIBBLES && !hasEndedOrAnswered(connection)) {

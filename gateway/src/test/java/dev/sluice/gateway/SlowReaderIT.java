@@ -18,7 +18,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 
-/** Clients that do not read cost a bounded part of a long log each, are ended, can resume, and keep nobody waiting. */
+/** Clients that do not read get a bounded part of a long log each, are ended, can resume, and do not hold others up. */
 @Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SlowReaderIT {
@@ -119,7 +119,7 @@ class SlowReaderIT {
         }
     }
 
-    /** It got a part, and a new stream that is told the last id of it gives exactly the rest. */
+    /** The client got a part; a new stream with the last id of that part gives exactly the rest. */
     private void assertEndedInTheMiddle(String received) {
         int whole = received.lastIndexOf("\n\n");
         List<Integer> seen = new ArrayList<>(seqs(received.substring(0, whole)));
@@ -139,7 +139,7 @@ class SlowReaderIT {
         }
     }
 
-    /** The stream of the long log as a client gets it that reads. */
+    /** The stream of the long log for a client that reads. */
     private String log(int after) {
         return new String(
                 api.get(Api.path(id) + "/events?lastEventId=" + after, "Accept", "text/event-stream")

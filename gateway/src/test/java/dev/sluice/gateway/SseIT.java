@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Streams of events: complete, resumable, and none waits for another. */
+/** Streams of events: complete, resumable, and no stream waits for another. */
 @Timeout(180)
 class SseIT {
 

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Whoever follows when a gateway stops is told so, and to come back. */
+/** Followers of a stopping gateway are told that it stops, and to come back. */
 @Timeout(120)
 class StreamDrainIT {
 
@@ -40,7 +40,7 @@ class StreamDrainIT {
                 assertThat(socket.closeCode()).isEqualTo(1012);
             }
             for (RawConnection stream : streams) {
-                // The last chunk but the empty one that ends the body.
+                // The last chunk before the empty one that ends the body.
                 assertThat(stream.rest()).matches("(?s).*\\r\\nretry: \\d+\\n\\n\\r\\n0\\r\\n\\r\\n");
             }
         } finally {

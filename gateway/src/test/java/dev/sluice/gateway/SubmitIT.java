@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
-/** What a submission is answered with when it is taken, and that its input arrives as it was sent. */
+/** The answers to submissions that are taken, and that their input arrives as it was sent. */
 @Timeout(180)
 class SubmitIT {
 

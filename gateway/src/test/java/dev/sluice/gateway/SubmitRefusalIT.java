@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
-/** What is refused, and that every refusal is a problem document that says what to change. */
+/** Which submissions are refused, and that every refusal is a problem document that names the remedy. */
 @Timeout(120)
 class SubmitRefusalIT {
 

@@ -27,7 +27,7 @@ final class TestSocket implements AutoCloseable {
     private final Inbox inbox = new Inbox();
     private final WebSocket socket;
 
-    /** What has come. */
+    /** The frames that have come. */
     private static final class Inbox implements WebSocket.Listener {
 
         private final BlockingQueue<JsonNode> frames = new LinkedBlockingQueue<>();
@@ -101,7 +101,7 @@ final class TestSocket implements AutoCloseable {
         socket = builder.buildAsync(uri, inbox).get();
     }
 
-    /** Connects and says nothing; {@code headers} are names and values in turn. */
+    /** Connects and sends nothing; {@code headers} are names and values in turn. */
     static TestSocket connect(String... headers) throws ExecutionException, InterruptedException {
         return connect(SharedGateway.process(), headers);
     }
@@ -180,7 +180,7 @@ final class TestSocket implements AutoCloseable {
         return frame;
     }
 
-    /** Submits by this socket and hands out the id. */
+    /** Submits by this socket and returns the id. */
     String submit(String ref, String kind, String input) throws InterruptedException {
         say("{\"type\":\"submit\",\"ref\":\"" + ref + "\",\"kind\":\"" + kind + "\",\"input\":" + input + "}");
         JsonNode accepted = next("accepted");
@@ -192,14 +192,14 @@ final class TestSocket implements AutoCloseable {
         say("{\"type\":\"subscribe\",\"id\":\"" + id + "\",\"after\":" + after + "}");
     }
 
-    /** A ping of the WebSocket protocol itself; what came back. */
+    /** Sends a ping of the WebSocket protocol itself; returns the answer. */
     String pinged(String data) throws ExecutionException, InterruptedException, TimeoutException {
         socket.sendPing(ByteBuffer.wrap(data.getBytes(java.nio.charset.StandardCharsets.US_ASCII)))
                 .join();
         return inbox.pong.get(TIMEOUT_S, TimeUnit.SECONDS);
     }
 
-    /** Waits until the gateway has sent so many pings more; each is answered. */
+    /** Waits until the gateway has sent so many more pings; each is answered. */
     void awaitPings(int count) throws InterruptedException {
         assertThat(inbox.pings.tryAcquire(count, TIMEOUT_S, TimeUnit.SECONDS))
                 .as("%d pings", count)

@@ -246,7 +246,7 @@ class WebSocketIT {
         }
     }
 
-    /** No timer: what is asked for after the events would have gone is answered before them. */
+    /** No timer: frames that the client sends after the events would have gone are answered before the events. */
     private static void assertOnlyPongs(TestSocket socket) throws InterruptedException {
         for (int i = 0; i < 20; i++) {
             socket.say(PING);

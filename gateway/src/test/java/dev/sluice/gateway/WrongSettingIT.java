@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A wrong configuration ends the start at once, with 2 and words about it, before anything is reached. */
+/** A wrong configuration ends the start at once, with exit code 2 and a message, before anything is reached. */
 @Timeout(180)
 class WrongSettingIT {
 
@@ -29,7 +29,7 @@ class WrongSettingIT {
         assertThat(ended.exitCode()).isEqualTo(2);
     }
 
-    /** What ends this start is the other one. */
+    /** The other variable ends this start. */
     @Test
     void startsWithAVariableThatIsNoneOfItsSettings() {
         GatewayProcess.Ended ended =

@@ -15,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Compares a history with what Postgres holds after the drain.
+ * Compares a history with the rows in Postgres after the drain.
  *
  * <pre>
  * G1  every accepted request is there and done
@@ -51,7 +51,7 @@ final class Checker {
         this.postgres = postgres;
     }
 
-    /** All violations, none if every promise was kept; {@code tokens} is what each processor has. */
+    /** All violations, none if every promise was kept; {@code tokens} holds the number for each processor. */
     static List<Violation> check(Connection postgres, History.Facts history, int tokens) throws SQLException {
         Checker checker = new Checker(postgres);
         checker.readRequests();

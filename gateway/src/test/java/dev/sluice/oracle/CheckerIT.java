@@ -105,7 +105,7 @@ class CheckerIT {
                 .contains("G4");
     }
 
-    /** Its processor was killed after it had ended, and before anybody heard of it. */
+    /** Its processor was killed after the run had ended, and before a gateway heard of it. */
     @Test
     void countsNoTokenOfARunWhoseEndNobodyHeardOf() throws SQLException {
         UUID first = ids.getFirst();

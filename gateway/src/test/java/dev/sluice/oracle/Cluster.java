@@ -85,7 +85,7 @@ final class Cluster implements AutoCloseable {
         });
     }
 
-    /** Starts the load, a JVM of its own. */
+    /** Starts the load in a JVM of its own. */
     Process startLoad(Path history, long seed, int requests, int perSecond) throws IOException {
         String targets = gateways.stream()
                 .map(gateway -> "127.0.0.1:" + gateway.httpPort())
@@ -147,7 +147,7 @@ final class Cluster implements AutoCloseable {
         });
     }
 
-    /** What the processes said, for whoever looks into a failure. */
+    /** The output of the processes, for the reader of a failure. */
     private void keepLogs() {
         for (int i = 0; i < EACH; i++) {
             keep("gateway-" + i, gateways.get(i).log());

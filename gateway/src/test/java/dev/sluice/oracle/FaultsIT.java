@@ -11,8 +11,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * What was accepted ends exactly once, whatever dies: 10,000 requests through two gateways and two processors while one part after the
- * other is killed with SIGKILL and started again.
+ * Every accepted request ends exactly once, whatever dies: 10,000 requests through two gateways and two processors
+ * while one part after the other is killed with SIGKILL and started again.
  */
 class FaultsIT {
 
@@ -77,7 +77,10 @@ class FaultsIT {
         cluster.rabbit().restartEmpty();
     }
 
-    /** Back before anybody has to be refused: what was being written is looked up. Then away until a submission is refused. */
+    /**
+     * Postgres is back before a submission has to be refused: the gateway looks up the writes that were under way. Then
+     * it is away until a submission is refused.
+     */
     private static void killPostgres(Cluster cluster, Random random) throws Exception {
         cluster.postgres().kill();
         cluster.postgres().restart();

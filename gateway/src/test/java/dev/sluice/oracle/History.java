@@ -16,7 +16,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * What the load did and was told, one line a fact, appended and synced each second:
+ * The calls of the load and their answers, one line a fact, appended and synced each second:
  *
  * <pre>
  * invoke  NUMBER WALL_MS MONO_NS KIND

@@ -16,9 +16,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * The load: a process of its own that submits until so many requests were accepted, and writes a {@link History}.
  *
- * <p>Arguments: history file, seed, requests to be accepted, requests a second, gateways as host:port,… A refusal or a failed exchange
- * is written down and the next submission goes to the next gateway; no submission is repeated, because without a key a repeat would be
- * another request. Ends with exit code 1 if it takes longer than 10 minutes.
+ * <p>Arguments: history file, seed, requests to be accepted, requests a second, gateways as host:port,… A refusal or a
+ * failed exchange is written down and the next submission goes to the next gateway; no submission is repeated, because
+ * without a key a repeat would be another request. Ends with exit code 1 if it takes longer than 10 minutes.
  */
 final class Load {
 
@@ -137,7 +137,7 @@ final class Load {
         return location.substring(location.lastIndexOf('/') + 1);
     }
 
-    /** What a submission asks for; follows from number and seed alone. */
+    /** The content of a submission; follows from number and seed alone. */
     record Sample(String kind, String body) {
         static Sample of(int number, long seed) {
             int roll = new Random(seed * 31 + number).nextInt(100);

@@ -32,7 +32,7 @@ final class LogEvents {
             return ENDS.containsValue(type);
         }
 
-        /** Whether a gateway concluded it, later, from what it did not hear. */
+        /** Whether a gateway concluded it, later, from missing reports. */
         boolean byEvidence() {
             return EVIDENCE.contains(data.path("reason").asString(""));
         }
@@ -71,8 +71,9 @@ final class LogEvents {
     }
 
     /**
-     * The most runs that overlapped at each processor, by the times the processors themselves reported; every cost here is 1. A run that a
-     * gateway gave up by evidence counts for its first moment only: it may have ended long before, and its outcome died with its processor.
+     * The most runs that overlapped at each processor, by the times that the processors themselves reported; every cost
+     * here is 1. A run that a gateway gave up by evidence counts for its first moment only: it may have ended long
+     * before, and its outcome died with its processor.
      */
     static Map<String, Integer> maxTokensInUse(Map<UUID, List<Event>> logs) {
         Map<String, List<Edge>> edges = new HashMap<>();

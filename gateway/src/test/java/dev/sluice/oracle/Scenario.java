@@ -17,7 +17,8 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * One run: load, faults meanwhile, heal, drain, check. A failure names its seed; the same seed gives the same load and the same blows.
+ * One run: load, faults meanwhile, heal, drain, check. A failure names its seed; the same seed gives the same load and
+ * the same blows.
  *
  * @param seed of kinds, pauses and victims
  * @param requests to be accepted
@@ -30,7 +31,7 @@ record Scenario(long seed, int requests, int perSecond) {
     private static final int FIRST_DONE = 20;
 
     /**
-     * What was seen.
+     * The observations of a run.
      *
      * @param facts of the load
      * @param returned how often work came back to the backlog, by reason
@@ -56,7 +57,7 @@ record Scenario(long seed, int requests, int perSecond) {
         }
     }
 
-    /** Runs it and asserts that the fault was felt and every promise kept. */
+    /** Runs it and asserts that the fault had an effect and every promise was kept. */
     void run(Fault fault) throws Exception {
         Path folder = Files.createTempDirectory("sluice-oracle-");
         try (Cluster cluster = Cluster.start(folder)) {

@@ -46,7 +46,7 @@ class CancellationIT {
                 .isEqualTo(RequestState.CANCELED);
     }
 
-    /** It is done as much as what a processor ended: the law of conservation needs it. */
+    /** It is as done as a request that a processor ended: the law of conservation needs it. */
     @Test
     void countsWhatItEnds() {
         NewRequest request = GatewayBench.waiting(1).getFirst();

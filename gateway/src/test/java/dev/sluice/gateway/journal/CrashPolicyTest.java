@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Whom a processor that died is held against. */
+/** Which request a processor's death counts against. */
 class CrashPolicyTest {
 
     private final TestReports reports = new TestReports();
@@ -54,7 +54,7 @@ class CrashPolicyTest {
         assertThat(after.alone()).isFalse();
     }
 
-    /** A redelivery at once says that a connection was cut, perhaps only that. */
+    /** A redelivery at once shows that a connection was cut, perhaps no more than that. */
     @Test
     void leavesARunAloneToItsProcessorWhileThatIsNotSilent() {
         policy.silent = false;

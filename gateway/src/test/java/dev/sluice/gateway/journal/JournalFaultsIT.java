@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Hooks;
 
-/** What becomes of reports while Postgres is away or does not answer. */
+/** How reports fare while Postgres is away or does not answer. */
 class JournalFaultsIT {
 
     private static final QueueBounds ROOMY = new QueueBounds(10_000, 256L * 1024 * 1024);
@@ -89,7 +89,7 @@ class JournalFaultsIT {
         awaitSucceeded(100);
     }
 
-    /** They come again, so writing them too would be work for nothing, while new ones wait. */
+    /** The broker delivers them again, so writing these copies too would be work for nothing, while new ones wait. */
     @Test
     void dropsWhatWaitsOfALostConnection() {
         LocalBroker broker = (LocalBroker) bench.broker();
@@ -135,7 +135,9 @@ class JournalFaultsIT {
         awaitSucceeded(100);
     }
 
-    /** All shards are busy and full, their writes do not end, and others wait for connections: yet nobody is refused. */
+    /**
+     * All shards are busy and full, their writes do not end, and others wait for connections: yet no report is refused.
+     */
     @Test
     void refusesNoShardItsWriteWhilePostgresDoesNotAnswer() {
         List<NewRequest> requests = queued(1_000);

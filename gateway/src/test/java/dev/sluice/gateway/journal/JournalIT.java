@@ -37,7 +37,7 @@ class JournalIT {
         bench.close();
     }
 
-    /** The broker may deliver three times and out of order; the journal must not care. */
+    /** The broker may deliver three times and out of order; the outcome must not differ. */
     @Test
     void endsTheSameWithEveryReportThriceAndReordered() {
         gateway.journaling();
@@ -134,7 +134,7 @@ class JournalIT {
         assertThat(bench.query("select failure_code from request")).containsExactly("poison");
     }
 
-    /** Then a batch fails; what it was about must neither be acked nor dropped. */
+    /** Then a batch fails; its reports must neither be acked nor dropped. */
     @Test
     void writesWhatLostFiveRacesInARow() {
         bench.loseRaces(7);
@@ -151,7 +151,7 @@ class JournalIT {
                 .satisfies(tries -> assertThat(Integer.parseInt(tries)).isGreaterThan(7));
     }
 
-    /** Else it would run again for ever, and be refused each time. */
+    /** Else the request would run again for ever, and be refused each time. */
     @Test
     void failsARequestWhoseFinalReportPostgresRefuses() {
         bench.execute("create function refuse() returns trigger language plpgsql as"

@@ -65,7 +65,7 @@ class JournalRabbitIT {
         assertThat(gateway.counter("sluice.consistency.holes")).isZero();
     }
 
-    /** The broker has handed out all that it may at a time. */
+    /** The broker has handed out as many messages as it may at a time. */
     private void awaitReceived(long before) {
         long full = before + Topology.STATUS_SHARDS * ShardConsumer.PREFETCH;
         await().atMost(SOON).until(() -> cutOff.stats().received() >= full);

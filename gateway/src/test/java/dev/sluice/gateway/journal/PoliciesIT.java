@@ -26,7 +26,7 @@ class PoliciesIT {
         bench.close();
     }
 
-    /** Else each deployment of the large one would fail its work for good. */
+    /** Else each deployment of the large processor would fail its work for good. */
     @Test
     void countsALargeProcessorWhileItStops() {
         hear(4, false);

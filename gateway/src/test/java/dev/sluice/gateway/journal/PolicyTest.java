@@ -20,10 +20,10 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** What a report means, in every state and order, and at the bounds. */
+/** The meaning of a report, in every state and order, and at the bounds. */
 class PolicyTest {
 
-    /** From each state, what each report of the run that is out leads to; a dash where it changes nothing. */
+    /** For each state, the state to which each report of the run that is out leads; a dash where it changes nothing. */
     private static final String EVERY_STATE_AND_REPORT = """
             .          started    progress   output     succeeded  transient  permanent  not-yet    released   redelivered canceled
             ACCEPTED   -          -          -          -          -          -          -          -          -           -
@@ -146,7 +146,7 @@ class PolicyTest {
         assertThat(busy.seq()).isEqualTo(Policy.MAX_OUTPUT_SEQ);
     }
 
-    /** The broker may deliver twice and out of order; the journal must not care. */
+    /** The broker may deliver twice and out of order; the outcome must not differ. */
     @Test
     void endsTheSameInAnyOrderAndWithDuplicates() {
         for (long seed = 0; seed < 1_000; seed++) {

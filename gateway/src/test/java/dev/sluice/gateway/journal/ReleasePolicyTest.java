@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
-/** When work that a processor handed back is dispatched again, and what no processor is large enough for. */
+/** When work that a processor handed back is dispatched again, and when no processor is large enough. */
 class ReleasePolicyTest {
 
     private final TestReports reports = new TestReports();

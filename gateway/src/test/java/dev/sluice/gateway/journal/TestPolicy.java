@@ -13,7 +13,7 @@ import dev.sluice.message.Report.Released.Cause;
 import java.util.OptionalInt;
 import java.util.UUID;
 
-/** The policy of one kind, at one moment; a test states only what matters to it. */
+/** The policy of one kind, at one moment; a test states only the values that matter to it. */
 final class TestPolicy {
 
     boolean brokerWasLost;
@@ -21,7 +21,7 @@ final class TestPolicy {
     OptionalInt largestTokens = OptionalInt.of(16);
     double jitter = 1.0;
 
-    /** What it makes of a report; an event without effect where it makes nothing of it. */
+    /** The event that the policy makes of it; an event without effect if the report changes nothing. */
     RequestEvent decide(RequestSnapshot snapshot, Report report) {
         return decide(snapshot, PROCESSOR, report);
     }

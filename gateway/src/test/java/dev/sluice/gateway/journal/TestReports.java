@@ -20,7 +20,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Snapshots of one request and reports on it; a test states only what matters to it. */
+/** Snapshots of one request and reports on it; a test states only the values that matter to it. */
 public final class TestReports {
 
     public static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
@@ -55,7 +55,7 @@ public final class TestReports {
         this.id = id;
     }
 
-    /** On its first run and first attempt, as far as it got in {@code state}. */
+    /** On its first run and first attempt, as far as the request got in {@code state}. */
     public RequestSnapshot snapshot(RequestState state) {
         return snapshot(state, state == RequestState.QUEUED ? 0 : 1);
     }

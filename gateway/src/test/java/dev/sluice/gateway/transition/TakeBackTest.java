@@ -47,7 +47,9 @@ class TakeBackTest {
         assertThat(after.alone()).isTrue();
     }
 
-    /** The broker may have had it after all: a run that has started must not run a second time beside itself. */
+    /**
+     * The broker may have had the message after all: a run that has started must not run a second time beside itself.
+     */
     @Test
     void leavesARunThatHasStartedWhereOnlyItsMessageWasInDoubt() {
         RequestSnapshot started = reports.snapshot(RequestState.RUNNING);
