@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Fetches the console's libraries from npm and puts them, with their licences, where the gateway serves them. Run by hand when a
-# version changes; the build downloads nothing. Fails if a package is not, byte for byte, the one that was reviewed.
+# Fetches the console's libraries from npm and puts them, with their licences, where the gateway serves them. Run by hand
+# when a version changes; the build downloads nothing. Fails if a package is not, byte for byte, the one that was
+# reviewed.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 target="$here/../src/main/resources/console/vendor"
@@ -36,7 +37,8 @@ while read -r name version hash; do
   } > "$target/$folder.LICENSE.txt"
 done <<< "$packages"
 
-# Browsers resolve no bare names without an import map, and an import map would be an inline script: the names become paths.
+# Browsers resolve no bare names without an import map, and an import map would be an inline script: the names become
+# paths.
 paths() {
   sed -e 's#from"preact"#from"./preact.mjs"#g' \
     -e 's#from"preact/hooks"#from"./hooks.mjs"#g' \

@@ -12,7 +12,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The gateway as a program of its own: it needs a Postgres and a RabbitMQ. */
+/** The gateway as a program of its own. It needs a Postgres and a RabbitMQ. */
 @Command(
         name = "./sluice gateway",
         mixinStandardHelpOptions = true,

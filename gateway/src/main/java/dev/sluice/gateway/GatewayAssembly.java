@@ -49,8 +49,9 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
 /**
- * The features of a gateway, a line each; every one brings its own wiring and settings. Observations of HTTP exchanges are left out: they
- * cost a quarter of what the accept path can do, and what matters is counted where it happens.
+ * The features of a gateway, a line each; every feature brings its own wiring and settings. Observations of HTTP
+ * exchanges are left out: they cost a quarter of the capacity of the accept path, and the features count everything
+ * that matters where it happens.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration(exclude = {ObservationAutoConfiguration.class, WebFluxObservationAutoConfiguration.class})
@@ -80,7 +81,9 @@ class GatewayAssembly {
         return Clock.systemUTC();
     }
 
-    /** Kinds are the one tag that callers and processors make up; ever new ones must not fill the registry. */
+    /**
+     * The kind is the one tag whose values callers and processors make up; ever new ones must not fill the registry.
+     */
     @Bean
     MeterFilter boundedKinds() {
         return MeterFilter.maximumAllowableTags("sluice.", "kind", MAX_KINDS_SHOWN, MeterFilter.deny());
@@ -134,7 +137,7 @@ class GatewayAssembly {
         return new GatewayRoutes.Handlers(submit, read, events, cancel, socket, kinds);
     }
 
-    /** Without its store a gateway knows no kinds and no requests: better to say so than 404. */
+    /** Without its store a gateway knows no kinds and no requests: 503 says so better than 404. */
     private static Mono<ServerResponse> notYet() {
         Problem problem = new Problem(ProblemType.STORE_UNAVAILABLE, "The gateway waits for its database");
         return Mono.just(Answer.problem(problem, TraceIds.of(null)));

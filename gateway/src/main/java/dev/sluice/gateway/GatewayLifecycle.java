@@ -19,14 +19,14 @@ import reactor.util.retry.Retry;
 /**
  * Starts and stops the parts of one {@link Phase} in the order of {@link StartOrder}.
  *
- * <p>The thread that starts the context waits for each part. Parts that need the store are waited for up to {@link #ORDERLY}; where the
- * store is not there by then, they start by themselves later.
+ * <p>The thread that starts the context waits for each part. Parts that need the store are waited for up to
+ * {@link #ORDERLY}; where the store is not there by then, they start by themselves later.
  */
 final class GatewayLifecycle implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(GatewayLifecycle.class);
 
-    /** Long enough for a store that is there; a later one is waited for beside everything else. */
+    /** Long enough for a store that is there; the start waits for a later one beside everything else. */
     private static final Duration ORDERLY = Duration.ofSeconds(10);
 
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
@@ -117,7 +117,10 @@ final class GatewayLifecycle implements SmartLifecycle {
                 .then(Mono.fromRunnable(started::incrementAndGet));
     }
 
-    /** Stops a part, whatever the others do. The last parts have bounds of their own: a processor drains as long as it is told to. */
+    /**
+     * Stops a part, also if others fail to stop. The last parts have bounds of their own: a processor drains as long as
+     * its settings say.
+     */
     private Mono<Void> stop(LifecyclePart part) {
         Mono<Void> stopped = Mono.defer(part.stop());
         Mono<Void> bounded = phase == Phase.LAST ? stopped : stopped.timeout(PART_STOP, Schedulers.parallel());

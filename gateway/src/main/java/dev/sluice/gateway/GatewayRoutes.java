@@ -37,7 +37,7 @@ final class GatewayRoutes {
     /** One line of the table. */
     private record Route(HttpMethod method, String pattern, HandlerFunction<ServerResponse> handler) {
 
-        /** The pattern without the names of its variables: what makes two routes the same path. */
+        /** The pattern without the names of its variables: two routes with the same one are the same path. */
         String shape() {
             return pattern.replaceAll("\\{[a-z]+}", "{}");
         }
@@ -67,13 +67,13 @@ final class GatewayRoutes {
         get("/openapi.json", http -> contracts.serve(http, "openapi.json"));
         get("/asyncapi.json", http -> contracts.serve(http, "asyncapi.json"));
         get("/problems/{code}", new ProblemPages()::page);
-        // Before its files, whose pattern takes it too: the page's links are relative to the slash.
+        // Before the console's files, whose pattern matches it too: the page's links are relative to the slash.
         get("/console", _ -> redirect("console/"));
         get("/console/{*path}", console::serve);
         get("/", _ -> redirect("console/"));
     }
 
-    /** The table as WebFlux runs it; whatever fails in a handler ends as a problem document. */
+    /** The table as WebFlux runs it; each failure of a handler ends as a problem document. */
     public RouterFunction<ServerResponse> routes() {
         RouterFunctions.Builder builder = RouterFunctions.route();
         for (Route route : table) {
@@ -99,7 +99,7 @@ final class GatewayRoutes {
         table.add(new Route(HttpMethod.POST, pattern, handler));
     }
 
-    /** What each path offers, under one of the patterns that name it. */
+    /** The methods of each path, under one of the patterns that name it. */
     private Map<String, SortedSet<String>> methodsByShape() {
         Map<String, String> patterns = new LinkedHashMap<>();
         Map<String, SortedSet<String>> methods = new LinkedHashMap<>();
@@ -111,7 +111,10 @@ final class GatewayRoutes {
         return methods;
     }
 
-    /** No path here needs an escape, a parameter or a double slash: what has one is another path, not another spelling. */
+    /**
+     * No path here needs an escape, a parameter or a double slash: a path that has one is another path, not another
+     * spelling.
+     */
     private static Mono<ServerResponse> strict(ServerRequest http, HandlerFunction<ServerResponse> next) {
         String path = http.requestPath().value();
         boolean plain = path.indexOf('%') < 0 && path.indexOf(';') < 0 && !path.contains("//");
@@ -128,7 +131,7 @@ final class GatewayRoutes {
         return Mono.just(Answer.problem(problem, TraceIds.of(null)).header("Allow", allow));
     }
 
-    /** Relative, so that it holds under any prefix that a proxy puts before us. */
+    /** Relative, so that it holds under any prefix that a proxy puts before the gateway. */
     private static Mono<ServerResponse> redirect(String target) {
         return Mono.just(Answer.empty(302).header("Location", target));
     }

@@ -16,7 +16,7 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Import;
 
-/** How a gateway's context is put together, whatever carries its messages. */
+/** How a gateway's context is put together, for any broker. */
 public final class Launch {
 
     private static final int FAILED = 1;
@@ -31,8 +31,8 @@ public final class Launch {
      * A gateway that is not started yet.
      *
      * @param config a file that must exist; without it {@code ./sluice.yaml}, which need not
-     * @param defaults settings that this deployment has otherwise than the others; configuration wins over them
-     * @param sources what this deployment adds: at least a configuration with a broker
+     * @param defaults settings in which this deployment differs from the others; configuration wins over them
+     * @param sources configurations of this deployment, among them one with a broker
      */
     public static SpringApplication of(@Nullable Path config, Map<String, Object> defaults, Class<?>... sources) {
         List<Class<?>> all = new ArrayList<>(Arrays.asList(sources));
@@ -46,7 +46,10 @@ public final class Launch {
         return application;
     }
 
-    /** Runs {@code start}; a failure has been reported by Spring Boot when it arrives here. A wrong configuration is wrong usage. */
+    /**
+     * Runs {@code start}. Spring Boot has reported a failure before it arrives here. A wrong configuration is wrong
+     * usage.
+     */
     public static int exitCodeOf(Runnable start) {
         try {
             start.run();
@@ -56,7 +59,7 @@ public final class Launch {
         }
     }
 
-    /** The settings records that these configurations, and those they import, bring. */
+    /** The settings records of these configurations and of those that they import. */
     static List<Class<? extends Record>> settings(Collection<Class<?>> configurations) {
         List<Class<? extends Record>> found = new ArrayList<>();
         for (Class<?> configuration : configurations) {

@@ -12,9 +12,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 
-/**
- * Checks the keys of the configuration, and hands ours to the parts of Spring Boot that know only its own.
- */
+/** Checks the keys of the configuration, and hands our keys to the parts of Spring Boot that know only its own. */
 final class SettingsInitializer implements ApplicationContextInitializer<ConfigurableApplicationContext> {
 
     private final KnownKeys known;

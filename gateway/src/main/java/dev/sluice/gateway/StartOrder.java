@@ -7,12 +7,14 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The order in which the parts of a gateway start; they stop in the reverse order. This is the whole order: each {@link LifecyclePart}
- * is named after its place here.
+ * The order in which the parts of a gateway start; they stop in the reverse order. This is the whole order: each
+ * {@link LifecyclePart} is named after its place here.
  *
  * <pre>
- * start  database, store, broker, then once the store may be used kinds … followers, then processor, (the HTTP servers), streams, intake, readiness
- * stop   the same backwards: readiness goes off, intake refuses and writes what it has, streams end, the servers stop, then the rest
+ * start  database, store, broker; once the store may be used: kinds … followers;
+ *        then processor, (the HTTP servers), streams, intake, readiness
+ * stop   the same backwards: readiness goes off, intake refuses and writes its submissions, streams end, the servers
+ *        stop, then the rest
  * </pre>
  */
 enum StartOrder {
@@ -37,9 +39,12 @@ enum StartOrder {
     /** When a part starts. Spring Boot's HTTP servers start between {@link #LAST} and {@link #PUBLIC}. */
     enum Phase {
         AT_ONCE(-1000),
-        /** As soon as the store may be used. A gateway whose store is not there yet starts all the same, and answers 503. */
+        /**
+         * As soon as the store may be used. A gateway whose store is not there yet starts all the same, and answers
+         * 503.
+         */
         WITH_STORE(-700),
-        /** After all parts that it builds on were told to start. */
+        /** After everything that the part builds on was told to start. */
         LAST(-200),
         /** After the HTTP servers; so it stops before them. */
         PUBLIC(Integer.MAX_VALUE - 512);

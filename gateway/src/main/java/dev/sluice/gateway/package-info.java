@@ -1,4 +1,7 @@
-/** Puts the parts of the gateway together: settings, wiring, order of start and stop, health. Nothing here is used by the parts. */
+/**
+ * Puts the parts of the gateway together: settings, wiring, order of start and stop, health. Nothing here is used by
+ * the parts.
+ */
 @NullMarked
 package dev.sluice.gateway;
 

@@ -34,14 +34,17 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * What changed, told to all gateways after the commit; our own hear it at once, others through the broker.
+ * Tells all gateways which requests and backlogs changed, after the commit; our own gateway hears it at once, others
+ * through the broker.
  *
- * <p>Hints: they may be lost, and everybody who listens looks into Postgres from time to time. What waits for the broker is gathered into
- * one message, at most {@link #MAX_CHANGES} changes; beyond that, and while the broker is away, changes are dropped. Thread-safe.
+ * <p>Announcements are hints: they may be lost, and every listener looks into Postgres from time to time. Changes that
+ * wait for the broker are gathered into one message, at most {@link #MAX_CHANGES} changes; beyond that, and while the
+ * broker is away, changes are dropped. Thread-safe.
  *
- * <p>Metrics: {@code sluice.announcements.gathered}, changes that wait for the broker; {@code sluice.announcements.untold}, announcements
- * that wait for listeners here, at most {@value #BUFFER}; {@code sluice.announcements.dropped}, changes and announcements given up at
- * these bounds. Alert when {@code dropped} grows: streams are then a re-read late.
+ * <p>Metrics: {@code sluice.announcements.gathered}, changes that wait for the broker;
+ * {@code sluice.announcements.untold}, announcements that wait for listeners here, at most {@value #BUFFER};
+ * {@code sluice.announcements.dropped}, changes and announcements given up at these bounds. Alert when {@code dropped}
+ * grows: streams are then a re-read late.
  */
 public final class Announcements implements MeterBinder {
 
@@ -88,18 +91,21 @@ public final class Announcements implements MeterBinder {
         return Mono.fromRunnable(running::dispose);
     }
 
-    /** All announcements from now on, our own and others'. Hot; a slow listener loses the newest beyond {@value #BUFFER}. */
+    /**
+     * All announcements from now on, of this gateway and of others. Hot; a slow listener loses the newest beyond
+     * {@value #BUFFER}.
+     */
     public Flux<Announcement> heard() {
         return heard.asFlux()
                 .onBackpressureBuffer(BUFFER, _ -> dropped.increment(), BufferOverflowStrategy.DROP_LATEST);
     }
 
-    /** Requests changed, and slots of windows became free. Never blocks. */
+    /** Announces that requests changed and that slots of windows became free. Never blocks. */
     public void changed(List<Announcement.Change> changed, List<Announcement.Freed> slots) {
         tell(new Announcement(identity.id(), changed, slots, List.of()));
     }
 
-    /** The backlogs of these kinds have new work. Never blocks. */
+    /** Announces that the backlogs of these kinds have new work. Never blocks. */
     public void waiting(Set<String> kinds) {
         tell(new Announcement(identity.id(), List.of(), List.of(), List.copyOf(kinds)));
     }
@@ -117,7 +123,10 @@ public final class Announcements implements MeterBinder {
         send();
     }
 
-    /** Several threads announce, and listeners work on the thread that tells them: whoever comes second leaves it to the first. */
+    /**
+     * Several threads announce, and listeners work on the thread that tells them: a second thread leaves its
+     * announcement to the first.
+     */
     private void emit(Announcement announcement) {
         if (telling.get() >= BUFFER) {
             dropped.increment();
@@ -135,7 +144,7 @@ public final class Announcements implements MeterBinder {
         } while (telling.decrementAndGet() != 0);
     }
 
-    /** One message is on its way at a time; what is told meanwhile goes with the next. */
+    /** One message is on its way at a time; changes that are told meanwhile go with the next. */
     private void send() {
         if (!sending.compareAndSet(false, true)) {
             return;

@@ -10,8 +10,9 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.function.ToLongFunction;
 
 /**
- * What passes between this gateway and the broker. Law: {@code published = confirmed + failed + in flight} at any quiet moment, and then {@code
- * waiting} and {@code unsettled} are 0. Alert when {@code sluice.broker.connected} is 0 for a minute, or {@code waiting} stays above 0.
+ * Counts the messages between this gateway and the broker. Law: {@code published = confirmed + failed + in flight} at
+ * any quiet moment, and then {@code waiting} and {@code unsettled} are 0. Alert when {@code sluice.broker.connected} is
+ * 0 for a minute, or {@code waiting} stays above 0.
  */
 final class BrokerMetrics implements MeterBinder {
 

@@ -3,6 +3,7 @@ package dev.sluice.gateway.broker;
 /**
  * How the programs are deployed.
  *
- * @param processorsGoWithBroker whether broker and processors are of this process, so that nothing they had outlives it
+ * @param processorsGoWithBroker whether broker and processors run in this process, so that nothing they held outlives
+ *     it
  */
 public record Deployment(boolean processorsGoWithBroker) {}

@@ -10,7 +10,7 @@ import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
-/** {@code POST /v1/requests/{id}/cancel}: 200 if that was it, 202 if its processor was asked. */
+/** {@code POST /v1/requests/{id}/cancel}: 200 if the request is canceled, 202 if its processor was asked to stop it. */
 public final class CancelHandler {
 
     private final Cancellation cancellation;

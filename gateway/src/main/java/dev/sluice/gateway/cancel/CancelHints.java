@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
-/** Asks all processors to stop requests. A hint: whoever wants it to have an effect repeats it. */
+/** Asks all processors to stop requests. A hint: a sender that needs the effect repeats it. */
 public final class CancelHints {
 
     private static final Logger log = LoggerFactory.getLogger(CancelHints.class);

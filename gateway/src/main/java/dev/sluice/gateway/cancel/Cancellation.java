@@ -16,7 +16,7 @@ import java.time.Clock;
 import java.util.List;
 import reactor.core.publisher.Mono;
 
-/** Cancels a request: at once where it waits here, by asking its processor where it is out. */
+/** Cancels a request: at once while it waits here, by asking its processor while it is out. */
 public final class Cancellation {
 
     private final Transitions transitions;
@@ -34,7 +34,8 @@ public final class Cancellation {
     /**
      * Cancels a request of this client.
      *
-     * @return the request, CANCELED or CANCELING; a problem {@code already-done}, {@code unknown-request} or {@code gone}
+     * @return the request, CANCELED or CANCELING; a problem {@code already-done}, {@code unknown-request} or
+     *     {@code gone}
      */
     public Mono<RequestView> cancel(Client client, RequestId id) {
         return transitions

@@ -3,7 +3,10 @@ package dev.sluice.gateway.client;
 import dev.sluice.gateway.request.Client;
 import org.springframework.web.reactive.function.server.ServerRequest;
 
-/** Who calls. As long as there are no API keys everyone is the same client; its name travels as an argument from here on. */
+/**
+ * The client of each call. Without API keys every caller is the same client; its name travels as an argument from here
+ * on.
+ */
 public final class Clients {
 
     public static final Client LOCAL = new Client("local");

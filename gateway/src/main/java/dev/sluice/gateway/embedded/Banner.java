@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.springframework.core.env.Environment;
 
-/** What is shown once everything runs: where it is, and one line to try it with. */
+/** Shown once everything runs: the addresses, and one line to try them with. */
 final class Banner {
 
     private final Environment environment;

@@ -12,8 +12,8 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folder that keeps the state of embedded mode across restarts. One process at a time holds it; the operating system gives the
- * lock up when that process ends, however it ends.
+ * The folder that keeps the state of embedded mode across restarts. One process at a time holds it; the operating
+ * system gives up the lock when that process ends in any way.
  */
 final class DataFolder implements AutoCloseable {
 
@@ -67,7 +67,7 @@ final class DataFolder implements AutoCloseable {
         return root.resolve("tables");
     }
 
-    /** What Postgres says while it runs; of the latest start only. */
+    /** The output of Postgres, of the latest start only. */
     Path postgresLog() {
         return root.resolve("postgres.log");
     }

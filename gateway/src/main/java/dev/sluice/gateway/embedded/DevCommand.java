@@ -17,7 +17,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Everything in one process: what a new user starts first. */
+/** Everything in one process: the command that a new user starts first. */
 @Command(
         name = "./sluice dev",
         mixinStandardHelpOptions = true,
@@ -35,7 +35,10 @@ public final class DevCommand implements Callable<Integer> {
 
     private static final int UNAVAILABLE = 5;
 
-    /** Nothing asks for a credential yet, and programs can be run: this machine only. The drain leaves time for the rest to stop. */
+    /**
+     * Nothing asks for a credential yet, and a caller can have programs run: so only this machine may connect. The
+     * drain leaves time for the rest to stop.
+     */
     private static final Map<String, Object> DEFAULTS =
             Map.of("sluice.http.address", "127.0.0.1", "sluice.processor.drain", "5s");
 

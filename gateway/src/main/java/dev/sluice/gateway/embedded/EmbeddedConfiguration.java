@@ -14,7 +14,7 @@ import org.springframework.context.annotation.Configuration;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** What one machine adds to a gateway: the database, a broker in this JVM, and a processor. */
+/** Adds the database, a broker in this JVM and a processor to a gateway. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties({ProcessorSettings.class, BrokerProperties.class})
 class EmbeddedConfiguration {

@@ -6,7 +6,8 @@ import java.util.function.Consumer;
 import reactor.core.publisher.Mono;
 
 /**
- * The database of embedded mode on its way: it starts beside the rest of the program, which asks for it when it cannot go on without.
+ * The database of embedded mode while it starts, beside the rest of the program. The program asks for it when it cannot
+ * go on without.
  */
 final class EmbeddedDatabase implements AutoCloseable {
 

@@ -1,6 +1,6 @@
 package dev.sluice.gateway.embedded;
 
-/** Embedded mode cannot start; the message says what to do about it, so it is shown without a stack trace. */
+/** Embedded mode cannot start. The message says how to mend that, so it is shown without a stack trace. */
 final class EmbeddedException extends RuntimeException {
 
     EmbeddedException(String message) {

@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * A PostgreSQL server of this process, on loopback, with its tables in a {@link DataFolder}. It is as durable as one in production:
- * only its bounds are smaller.
+ * A PostgreSQL server of this process, on loopback, with its tables in a {@link DataFolder}. It is as durable as one in
+ * production: only its bounds are smaller.
  */
 final class EmbeddedPostgres implements AutoCloseable {
 
@@ -162,7 +162,9 @@ final class EmbeddedPostgres implements AutoCloseable {
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
     }
 
-    /** A process that was killed leaves its server running: it ends here, so that the tables have one owner. */
+    /**
+     * A process that was killed leaves its server running: that server ends here, so that the tables have one owner.
+     */
     private static void stopLeftOver(Path tables, Consumer<String> progress) throws IOException, InterruptedException {
         Path pidFile = tables.resolve("postmaster.pid");
         if (!Files.exists(pidFile)) {
@@ -177,7 +179,7 @@ final class EmbeddedPostgres implements AutoCloseable {
         Files.deleteIfExists(pidFile);
     }
 
-    /** Only a process whose command line names these tables is ours: a number alone may belong to anyone by now. */
+    /** Only a process whose command line names these tables is ours: by now the number may belong to any process. */
     private static Optional<ProcessHandle> serverOf(Path tables, Path pidFile) throws IOException {
         List<String> lines = Files.readAllLines(pidFile);
         if (lines.isEmpty() || !lines.getFirst().matches("\\d{1,10}")) {
@@ -215,7 +217,7 @@ final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    /** The eighth line of its pid file says what the server is doing. */
+    /** The eighth line of the server's pid file says its state. */
     private static boolean isReady(Path pidFile) throws IOException {
         if (!Files.exists(pidFile)) {
             return false;
@@ -242,7 +244,7 @@ final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    /** A port of the loopback that nobody listens on now. */
+    /** A port of the loopback on which no process listens now. */
     static int freePort() {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();

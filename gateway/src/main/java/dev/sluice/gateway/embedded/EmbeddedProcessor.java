@@ -37,7 +37,7 @@ final class EmbeddedProcessor {
         });
     }
 
-    /** Waits for what runs as long as the processor's settings allow, then hands it back. */
+    /** Waits for running work as long as the processor's settings allow, then hands it back. */
     Mono<Void> stop() {
         Processor running = processor;
         return running == null ? Mono.empty() : running.stop();

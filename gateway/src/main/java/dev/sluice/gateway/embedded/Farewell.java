@@ -6,7 +6,9 @@ import org.springframework.beans.factory.DisposableBean;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.ContextClosedEvent;
 
-/** Says that the end was heard, and what it came to: beans are destroyed after the last stage has stopped. */
+/**
+ * Says that the order to stop was heard, and how the stop ended: beans are destroyed after the last stage has stopped.
+ */
 final class Farewell implements ApplicationListener<ContextClosedEvent>, DisposableBean {
 
     private final Path data;
@@ -20,7 +22,7 @@ final class Farewell implements ApplicationListener<ContextClosedEvent>, Disposa
     public void onApplicationEvent(ContextClosedEvent event) {
         if (event.getApplicationContext().getParent() == null) {
             beganAt = System.nanoTime();
-            System.out.println("\nStopping: nothing new is taken, what runs is ended or handed back.");
+            System.out.println("\nStopping: no new work is taken, running work is ended or handed back.");
         }
     }
 

@@ -14,14 +14,14 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.tukaani.xz.XZInputStream;
 
-/** PostgreSQL's programs for this platform, unpacked once a folder. */
+/** PostgreSQL's programs for this platform, unpacked once for each folder. */
 final class PostgresBinaries {
 
     private static final long MAX_BYTES = 512L * 1024 * 1024;
 
     private PostgresBinaries() {}
 
-    /** Unpacks the programs under {@code root} unless they are there, and says where. */
+    /** Unpacks the programs under {@code root} unless they are there, and returns their folder. */
     static Path unpackedIn(Path root) {
         String archive = archiveOf(System.getProperty("os.name", ""), System.getProperty("os.arch", ""));
         Path home = root.resolve("programs");
@@ -35,7 +35,7 @@ final class PostgresBinaries {
             }
             Path unfinished = Files.createTempDirectory(root, "programs-");
             unpack(packed, unfinished);
-            // Renamed at the end, so that a start that was interrupted leaves nothing that looks complete.
+            // Renamed at the end: an interrupted start leaves nothing that looks complete.
             deleteAll(home);
             Files.move(unfinished, home, StandardCopyOption.ATOMIC_MOVE);
             return home;

@@ -13,12 +13,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Load for the run that writes the start cache. The JVM keeps in it what it has learned about the code that was hot, so that later starts
- * compile it at once, and once. For plain threads; bounded in count and time.
+ * Load for the run that writes the start cache. The JVM keeps in the cache its knowledge of hot code, so that later
+ * starts compile that code at once, and once. For plain threads; bounded in count and time.
  */
 final class Rehearsal {
 
-    /** Far below what any machine does in the time; fewer taught the JVM too little. */
+    /** Far below the number that any machine reaches in the time; a smaller number taught the JVM too little. */
     static final int ENOUGH = 2_000;
 
     private static final int SUBMISSIONS = 20_000;
@@ -37,7 +37,7 @@ final class Rehearsal {
         this.api = api;
     }
 
-    /** Submits and reads until it is enough; gives how many requests were accepted. */
+    /** Submits and reads until the bound is reached; returns the number of accepted requests. */
     int run() {
         try (HttpClient http = HttpClient.newBuilder()
                         .version(HttpClient.Version.HTTP_1_1)
@@ -67,7 +67,7 @@ final class Rehearsal {
                 }
             }
         } catch (IOException _) {
-            // A cache without this is slower, not wrong.
+            // A cache without this code is slower, not wrong.
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }

@@ -16,7 +16,10 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 
-/** Reads the frames of clients. The input of a submit is cut out byte by byte as it came, so that no number loses a digit. */
+/**
+ * Reads the frames of clients. The input of a submit is cut out byte by byte as it came, so that no number loses a
+ * digit.
+ */
 final class ClientFrames {
 
     private static final JsonFactory JSON = JsonFactory.builder()
@@ -41,9 +44,9 @@ final class ClientFrames {
     }
 
     /**
-     * The frame that these bytes are.
+     * Reads a frame from these bytes.
      *
-     * @throws FrameException if they are none, or ask for what is not offered
+     * @throws FrameException if they are no frame, or ask for something that is not offered
      */
     static ClientFrame parse(byte[] bytes) {
         ClientFrames frame = new ClientFrames(bytes);
@@ -101,7 +104,7 @@ final class ClientFrames {
         return Arrays.copyOfRange(bytes, from, (int) parser.currentLocation().getByteOffset());
     }
 
-    /** The number, or -1 for what does not fit. */
+    /** The number, or -1 for one that does not fit. */
     private static int number(JsonParser parser) {
         boolean fits = parser.getNumberType() == JsonParser.NumberType.INT;
         return fits ? parser.getIntValue() : -1;

@@ -33,7 +33,10 @@ final class CloudEvents {
         return "request." + event.type();
     }
 
-    /** The same for every reader and every time: made of the request's id and the seq, still a UUIDv7 of the request's time. */
+    /**
+     * The same for every reader and every time: made of the request's id and the seq, still a UUIDv7 of the request's
+     * time.
+     */
     private static UUID idOf(LoggedEvent event) {
         UUID request = event.id().value();
         long low = request.getLeastSignificantBits();

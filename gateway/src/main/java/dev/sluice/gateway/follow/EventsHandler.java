@@ -23,7 +23,7 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerResponse;
 
-/** {@code GET /v1/requests/{id}/events}: a stream, or a page for who accepts JSON. */
+/** {@code GET /v1/requests/{id}/events}: a stream, or a page for a client that accepts JSON. */
 public final class EventsHandler {
 
     private static final int NONE = -1;

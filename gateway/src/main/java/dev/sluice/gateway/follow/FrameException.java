@@ -3,7 +3,10 @@ package dev.sluice.gateway.follow;
 import dev.sluice.gateway.web.Problem;
 import org.jspecify.annotations.Nullable;
 
-/** A frame that cannot be followed. With a problem the socket lives on and gets it; without, it is closed as 4400. */
+/**
+ * A frame that the gateway cannot obey. With a problem, the socket stays open and carries the problem; without one, it
+ * is closed as 4400.
+ */
 final class FrameException extends RuntimeException {
 
     private final transient @Nullable Problem problem;

@@ -10,7 +10,7 @@ import dev.sluice.message.RequestId;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the gateway says on a WebSocket, as bytes. */
+/** The frames that the gateway sends on a WebSocket, as bytes. */
 final class ServerFrames {
 
     static final byte[] PONG = frame("pong").endObject().toBytes();
@@ -39,7 +39,7 @@ final class ServerFrames {
         return json.endObject().endObject().toBytes();
     }
 
-    /** The frames of a page: perhaps a reset, one for each event, and the end if that is it. */
+    /** The frames of a page: perhaps a reset, one for each event, and the end if the log ends with this page. */
     static List<byte[]> page(EventPage page) {
         List<byte[]> frames = new ArrayList<>(page.events().size() + 2);
         if (!page.complete()) {

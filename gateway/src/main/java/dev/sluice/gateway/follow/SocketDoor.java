@@ -11,7 +11,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 
-/** Decides whether a WebSocket may be opened, while a refusal can still be an answer. */
+/** Decides whether a WebSocket may be opened, while the gateway can still answer with a refusal. */
 final class SocketDoor {
 
     static final String PROTOCOL = "sluice.v1+json";
@@ -27,7 +27,8 @@ final class SocketDoor {
     /**
      * Checks a handshake.
      *
-     * @throws ProblemException if the subprotocol is not asked for, the origin may not connect, or there is no room for one more stream
+     * @throws ProblemException if the subprotocol is not asked for, the origin may not connect, or there is no room for
+     *     one more stream
      */
     void require(HttpHeaders headers) {
         requireProtocol(headers);

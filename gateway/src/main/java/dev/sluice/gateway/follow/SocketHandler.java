@@ -39,7 +39,10 @@ public final class SocketHandler {
 
     private static final int ABANDON_S = 5;
     private static final Duration HELLO_TIMEOUT = Duration.ofSeconds(5);
-    /** Above our own limit, so that a frame a little too big is answered 4413; a bigger one is cut off by the decoder with 1009. */
+    /**
+     * Above our own limit, so that a frame a little too big is answered 4413; the decoder cuts off a bigger one with
+     * 1009.
+     */
     private static final int DECODER_BYTES = 2 * SocketSession.MAX_FRAME_BYTES;
 
     private static final WebsocketServerSpec SPEC = WebsocketServerSpec.builder()
@@ -69,7 +72,7 @@ public final class SocketHandler {
         this.scheduler = scheduler;
     }
 
-    /** Upgrades, or says why not. */
+    /** Upgrades, or answers with the reason why not. */
     public Mono<ServerResponse> connect(ServerRequest http) {
         HttpHeaders headers = http.headers().asHttpHeaders();
         Answer refusal = WebSocketHandshake.refusal(http);
@@ -102,9 +105,9 @@ public final class SocketHandler {
     }
 
     /**
-     * Ends when the client does, and never by our own close: Reactor Netty completes what is received before the close frame is
-     * written, when it is sent from another thread than the connection's. Ending then would cancel the writing, which releases the
-     * frame, and the client would find the connection cut.
+     * Ends when the client does, and never by our own close: Reactor Netty completes the inbound frames before the
+     * close frame is written, if another thread than the connection's sends it. Ending then would cancel the writing,
+     * which releases the frame, and the client would find the connection cut.
      */
     private static Mono<Void> reading(WebsocketInbound in, SocketSession session, SocketOutbox outbox) {
         return in.aggregateFrames(DECODER_BYTES)
@@ -118,21 +121,21 @@ public final class SocketHandler {
                         _ -> session.close(CloseCode.TOO_BIG).then(Mono.never()));
     }
 
-    /** Never ends; asks for a hello that is late. */
+    /** Never ends; closes a socket whose hello is late. */
     private Mono<Void> greeting(SocketSession session) {
         return Mono.delay(HELLO_TIMEOUT, scheduler)
                 .flatMap(_ -> session.isGreeted() ? Mono.empty() : session.close(CloseCode.NO_HELLO))
                 .then(Mono.never());
     }
 
-    /** The frame's bytes; nothing if it is no text. */
+    /** The frame's bytes; empty unless it is text. */
     private static Optional<byte[]> textOf(WebSocketFrame frame) {
         return frame instanceof TextWebSocketFrame
                 ? Optional.of(ByteBufUtil.getBytes(frame.content()))
                 : Optional.empty();
     }
 
-    /** Its client has not read for too long: the close waits behind what it did not read, for a while. */
+    /** The client has not read for too long: the close waits for a while behind everything unread. */
     private static void abandon(WebsocketOutbound out) {
         out.withConnection(connection -> {
             Channel channel = connection.channel();

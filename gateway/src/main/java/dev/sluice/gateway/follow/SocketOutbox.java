@@ -8,8 +8,8 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one socket has to say besides events: answers, how much credit its client gave, and whether it must close. Thread-safe. Bound:
- * {@link #MAX_ANSWERS} and {@link #MAX_ANSWER_BYTES}; at the bound the client is too slow.
+ * Everything besides events that one socket has to send: answers, how much credit its client gave, and whether it must
+ * close. Thread-safe. Bound: {@link #MAX_ANSWERS} and {@link #MAX_ANSWER_BYTES}; at the bound the client is too slow.
  */
 final class SocketOutbox {
 
@@ -50,13 +50,13 @@ final class SocketOutbox {
         return taken;
     }
 
-    /** The socket is gone: nothing is said any more. */
+    /** The socket is gone: nothing is sent any more. */
     synchronized void end() {
         ended = true;
         answers();
     }
 
-    /** The first reason stands. */
+    /** Closes the socket; the first reason stands. */
     synchronized void closeFor(CloseCode reason) {
         if (close == null) {
             close = reason;
@@ -72,7 +72,7 @@ final class SocketOutbox {
         credit = Math.min(MAX_CREDIT, credit + n);
     }
 
-    /** How many events may go now; a client that never spoke of credit gets a page at a time. */
+    /** How many events may go now; a client that never gave credit gets a page at a time. */
     synchronized int demand() {
         return creditGiven ? Math.min(credit, Follower.MAX_PAGE_EVENTS) : Follower.MAX_PAGE_EVENTS;
     }

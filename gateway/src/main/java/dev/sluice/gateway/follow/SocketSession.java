@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * The protocol of one socket: what each frame does. Knows nothing of Netty; {@link SocketWriter} carries out what it leaves in the outbox.
+ * The protocol of one socket: the effect of each frame. Knows nothing of Netty; {@link SocketWriter} sends everything
+ * that the session leaves in the outbox.
  */
 final class SocketSession {
 
@@ -28,7 +29,7 @@ final class SocketSession {
         this.outbox = outbox;
     }
 
-    /** Does what a frame asks for; null stands for one that is no text. Never fails: what goes wrong is said on the socket. */
+    /** Obeys a frame; null stands for a frame that is no text. Never fails: the socket carries each failure. */
     Mono<Void> take(byte @Nullable [] frame) {
         if (frame == null) {
             return close(CloseCode.BAD_FRAME);

@@ -63,7 +63,7 @@ final class SocketWriter {
         return ServerFrames.page(page);
     }
 
-    /** A request that this client does not have; unless its page only has to wait. */
+    /** The answer for a request that this client does not have; empty if the page only has to wait. */
     private List<byte[]> missing(NextStep.News news) {
         if (follower.awaitsReread(news.id()) || !follower.watches(news.id())) {
             return List.of();

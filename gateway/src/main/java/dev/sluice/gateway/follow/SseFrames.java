@@ -16,15 +16,15 @@ final class SseFrames {
     private static final int RETRY_MS = 2_500;
     private static final int RETRY_JITTER_MS = 1_000;
 
-    /** How long to wait before a reconnect; spread, so that not all come back at once. */
+    /** The pause before a reconnect; spread, so that not all clients come back at once. */
     static String retry() {
         return "retry: " + (RETRY_MS + ThreadLocalRandom.current().nextInt(RETRY_JITTER_MS)) + "\n\n";
     }
 
     /**
-     * The first frame: where the request stands.
+     * The first frame: the state of the request.
      *
-     * @param fresh whether the client continues from here; one that resumes keeps the id it had
+     * @param fresh whether the client continues from here; a client that resumes keeps the id that it had
      */
     static byte[] opening(RequestView view, boolean fresh) {
         JsonBytes sse = new JsonBytes(1_024).verbatim(retry());
@@ -60,7 +60,7 @@ final class SseFrames {
         return sse.toBytes();
     }
 
-    /** Whether nothing will ever follow this page. */
+    /** Whether no event can ever follow this page. */
     static boolean isEnd(EventPage page) {
         return page.state().isDone() && !page.more();
     }

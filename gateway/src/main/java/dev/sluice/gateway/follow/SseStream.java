@@ -30,7 +30,7 @@ final class SseStream {
      */
     Mono<Void> write(RequestView view, int after) {
         int seq = view.snapshot().seq();
-        // An id that is not ours yet is answered as a hole: the reader asks the log from the start of what it has.
+        // A seq beyond the snapshot is not in the log yet: the stream then goes on from the snapshot.
         follower.knows(view.snapshot().id(), after < 0 ? seq : Math.min(after, seq));
         response.header(HttpHeaderNames.CONTENT_TYPE, "text/event-stream;charset=UTF-8")
                 .header(HttpHeaderNames.CACHE_CONTROL, "no-cache")
@@ -62,7 +62,9 @@ final class SseStream {
         };
     }
 
-    /** Completes when the socket has taken it. As a Flux, because a single object would be sent as the whole body. */
+    /**
+     * Completes when the socket has taken the bytes. A Flux, because a single object would be sent as the whole body.
+     */
     private Mono<Void> send(byte[] frames) {
         return Mono.defer(
                 () -> response.send(Flux.just(Unpooled.wrappedBuffer(frames))).then());

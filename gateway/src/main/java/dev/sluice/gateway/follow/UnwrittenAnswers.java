@@ -5,10 +5,10 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Counts the answers of all sockets together that are not written yet.
+ * Counts the unwritten answers of all sockets together.
  *
- * <p>Metrics: {@code sluice.live.answers} and {@code sluice.live.answers.bytes}, gauges, bounded by what each {@link SocketOutbox} holds.
- * Alert when they grow: clients do not read. Thread-safe.
+ * <p>Metrics: {@code sluice.live.answers} and {@code sluice.live.answers.bytes}, gauges, bounded by the limits of each
+ * {@link SocketOutbox}. Alert when they grow: clients do not read. Thread-safe.
  */
 final class UnwrittenAnswers implements MeterBinder {
 

@@ -13,7 +13,10 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.OptionalInt;
 
-/** Decides whether a submission may become a request; the cheapest check comes first. Pure but for the clock; thread-safe. */
+/**
+ * Decides whether a submission may become a request; the cheapest check comes first. Pure but for the clock;
+ * thread-safe.
+ */
 final class Admission {
 
     private final Kinds kinds;
@@ -30,15 +33,15 @@ final class Admission {
         this.clock = clock;
     }
 
-    /** The policy of a kind; {@link SubmitRejection.UnknownKind} if there is none. */
+    /** The policy of a kind; {@link SubmitRejection.UnknownKind} if there is no such kind. */
     KindPolicy policyOf(String kind) {
         return kinds.find(kind).orElseThrow(SubmitRejection.UnknownKind::new);
     }
 
     /**
-     * The request that a submission becomes, not yet durable.
+     * Makes a request of a submission, not yet durable.
      *
-     * @throws SubmitRejection if it may not
+     * @throws SubmitRejection if the submission is not allowed
      */
     NewRequest admit(Submission submission) {
         KindPolicy policy = policyOf(submission.kind());
@@ -79,7 +82,7 @@ final class Admission {
     }
 
     private NewRequest request(Submission submission, KindPolicy policy) {
-        // Postgres keeps microseconds: what the 202 says is what every later answer says.
+        // Postgres keeps microseconds: the 202 says the same time as every later answer.
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         return new NewRequest(
                 ids.next(),

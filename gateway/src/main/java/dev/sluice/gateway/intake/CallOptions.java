@@ -14,15 +14,15 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 
 /**
- * The options in the headers of a call. An option that is not offered is refused by name, never ignored: a caller that asks for a delay
- * must not find its work done at once.
+ * The options in the headers of a call. An option that is not offered is refused by name, never ignored: a caller that
+ * asks for a delay must not find its work done at once.
  */
 record CallOptions(SubmitOptions options, Prefer prefer) {
 
     private static final String PREFIX = "sluice-";
 
     /**
-     * Reads them.
+     * Reads the options.
      *
      * @throws ProblemException {@code invalid-option}, naming the option
      */

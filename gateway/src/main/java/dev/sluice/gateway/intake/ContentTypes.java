@@ -12,10 +12,10 @@ final class ContentTypes {
     private static final int MAX_LENGTH = 255;
 
     /**
-     * Refuses what is no content type, is not among {@code allowed} (all, if empty; may hold {@code image/*}), or is JSON in another
-     * charset than UTF-8.
+     * Refuses a text that is no content type, a type that is not among {@code allowed} (all, if empty; may hold
+     * {@code image/*}), and JSON in another charset than UTF-8.
      *
-     * @return whether it is JSON
+     * @return whether the type is JSON
      */
     static boolean check(String contentType, Collection<String> allowed) {
         if (contentType.equals(Payload.JSON) && allowed.isEmpty()) {

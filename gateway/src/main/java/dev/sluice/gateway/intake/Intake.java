@@ -11,11 +11,11 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
- * Takes submissions in, from whatever transport. Thread-safe.
+ * Takes submissions in, from any transport. Thread-safe.
  *
- * <p>Metric: {@code sluice.intake.refused} by reason; what is not refused is in {@code sluice.requests.accepted}, once it is committed.
- * Alert when refusals other than the caller's fault ({@code Overloaded}, {@code StoreUnavailable}, {@code OutcomeUnknown}, {@code BacklogFull}) last longer than
- * a minute.
+ * <p>Metric: {@code sluice.intake.refused} by reason; all other submissions are in {@code sluice.requests.accepted},
+ * once they are committed. Alert when refusals other than the caller's fault ({@code Overloaded},
+ * {@code StoreUnavailable}, {@code OutcomeUnknown}, {@code BacklogFull}) last longer than a minute.
  */
 public final class Intake {
 
@@ -30,16 +30,16 @@ public final class Intake {
         this.admission = admission;
         this.inserts = inserts;
         this.meters = meters;
-        // There from the start: while the gateway stops, no meter is made any more.
+        // Made at the start: while the gateway stops, no meter can be made any more.
         for (Class<?> rejection : SubmitRejection.class.getPermittedSubclasses()) {
             refusals(rejection);
         }
     }
 
     /**
-     * What this gateway would check a submission of this kind against, before its input has arrived.
+     * The policy for a submission of this kind, before its input has arrived.
      *
-     * @throws SubmitRejection if it takes none
+     * @throws SubmitRejection if this gateway takes no submission of the kind
      */
     KindPolicy open(String kind) {
         requireOpen();
@@ -58,11 +58,11 @@ public final class Intake {
                 .flatMap(inserts::insert)
                 .map(Receipt::new)
                 .doOnNext(Intake::log)
-                // The drain closes what gathers inserts, which has no other word for it than that it is full.
+                // The drain closes the batcher, which then only says that it is full.
                 .onErrorMap(SubmitRejection.Overloaded.class, full -> draining ? new SubmitRejection.Draining() : full);
     }
 
-    /** The one door for refusals, by whatever transport: counts one and says what to answer. */
+    /** The one door for refusals, by any transport: counts one and returns its answer. */
     public ProblemException refused(SubmitRejection rejection) {
         refusals(rejection.getClass()).increment();
         return SubmitProblems.of(rejection);
@@ -74,9 +74,9 @@ public final class Intake {
     }
 
     /**
-     * Refuses from now on and writes what was admitted before.
+     * Refuses submissions from now on and writes those that it admitted before.
      *
-     * @return empty once it is written
+     * @return empty once they are written
      */
     public Mono<Void> drain() {
         return Mono.defer(() -> {

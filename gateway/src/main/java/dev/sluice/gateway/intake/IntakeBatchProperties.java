@@ -10,7 +10,7 @@ import org.springframework.util.unit.DataSize;
 /**
  * How submissions are gathered into inserts, {@code sluice.intake.batch}.
  *
- * @param lanes inserts at once, 1 to 8: one makes the largest batches; more hide the way to a Postgres that is far
+ * @param lanes inserts at once, 1 to 8: one makes the largest batches; more hide the distance to Postgres
  * @param maxSize rows in one insert, 1 to 1,000
  * @param maxBytes payloads in one insert, 64 KB to 64 MB; a larger payload goes alone
  * @param maxPending submissions waiting or being written; one more is refused with 503

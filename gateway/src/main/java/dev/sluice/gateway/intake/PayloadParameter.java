@@ -15,7 +15,7 @@ final class PayloadParameter {
     private static final String NAME = "payload";
 
     /**
-     * The JSON in the query; null if the query has none.
+     * The JSON in the query; null if the query has no payload.
      *
      * @throws ProblemException {@code bad-payload-encoding}; {@code invalid-option} for any other parameter
      */

@@ -22,7 +22,7 @@ final class RequestIds {
         });
     }
 
-    /** Not from /dev/urandom, which would be a file read on an event loop: seeded from it here, once. */
+    /** Random numbers without /dev/urandom, which would be a file read on an event loop: it gives one seed, here. */
     private static SecureRandom seeded() {
         try {
             SecureRandom random = SecureRandom.getInstance("DRBG");

@@ -31,7 +31,10 @@ public final class SubmitHandler {
         this.longPoll = longPoll;
     }
 
-    /** Takes a submission in: 202 with the receipt, or 200 with the finished request if the caller wanted to wait and it was in time. */
+    /**
+     * Takes a submission in: 202 with the receipt, or 200 with the finished request if the caller wanted to wait and
+     * the request ended in time.
+     */
     public Mono<ServerResponse> submit(ServerRequest http) {
         return Mono.defer(() -> admitted(http)).onErrorMap(SubmitRejection.class, intake::refused);
     }

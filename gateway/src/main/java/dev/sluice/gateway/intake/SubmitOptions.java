@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * The options that a submission asked for.
  *
  * @param cost processing tokens, from 1
- * @param maxAttempts counted tries in all; 0 for the kind's
- * @param timeout for each try; null for the kind's
+ * @param maxAttempts counted tries in all; 0 for the number of the kind
+ * @param timeout for each try; null for the time-out of the kind
  * @param traceparent valid, or null
  */
 public record SubmitOptions(
@@ -25,10 +25,10 @@ public record SubmitOptions(
     /** Five minutes less than the time after which RabbitMQ closes a consumer that does not ack. */
     public static final int MAX_TIMEOUT_S = 1_500;
 
-    /** Everything as the kind has it. */
+    /** No options: everything as the kind has it. */
     public static final SubmitOptions DEFAULTS = new SubmitOptions(1, 0, null, null);
 
-    /** The same, with the kind's values where nothing was asked for. */
+    /** The same, with the kind's values for all options that were not given. */
     RequestOptions completedBy(KindPolicy kind) {
         return new RequestOptions(
                 cost,

@@ -4,11 +4,11 @@ import dev.sluice.gateway.web.Problem;
 import dev.sluice.gateway.web.ProblemException;
 import dev.sluice.gateway.web.ProblemType;
 
-/** What a refused submission is answered with. */
+/** The problem document of each refused submission. */
 final class SubmitProblems {
 
     private static final int OVERLOADED_RETRY_S = 2;
-    /** A processor that starts has offered its kinds by then, and each gateway has read of it. */
+    /** By then a processor that starts has offered its kinds, and each gateway has read the offer. */
     private static final int UNKNOWN_KIND_RETRY_S = 5;
 
     /** The refusal as a problem to throw. */
@@ -19,7 +19,7 @@ final class SubmitProblems {
                 problem.pointing("/options/cost", "more than any processor has").toException();
             case SubmitRejection.UnknownKind _ ->
                 problem.retryAfter(UNKNOWN_KIND_RETRY_S).toException();
-            // A backlog takes its time to shrink; what waits for the database is written in a moment.
+            // A backlog takes its time to shrink; submissions that wait for the database are written in a moment.
             case SubmitRejection.Overloaded _ ->
                 problem.retryAfter(OVERLOADED_RETRY_S).toException();
             case SubmitRejection.OutcomeUnknown unknown ->

@@ -18,7 +18,7 @@ public abstract sealed class SubmitRejection extends RuntimeException {
 
     public static final class TooLarge extends SubmitRejection {
         TooLarge(int maxBytes) {
-            super("The input may have " + maxBytes + " bytes");
+            super("The input may have at most " + maxBytes + " bytes");
         }
     }
 
@@ -36,7 +36,7 @@ public abstract sealed class SubmitRejection extends RuntimeException {
 
     public static final class CostTooHigh extends SubmitRejection {
         CostTooHigh(int cost, int largest) {
-            super("No processor of this kind has more than " + largest + " tokens, asked for " + cost);
+            super("No processor of this kind has more than " + largest + " tokens; the request asks for " + cost);
         }
     }
 
@@ -54,7 +54,7 @@ public abstract sealed class SubmitRejection extends RuntimeException {
         }
     }
 
-    /** More submissions wait for the database than may. */
+    /** As many submissions wait for the database as may. */
     public static final class Overloaded extends SubmitRejection {
         Overloaded() {
             super("Too many submissions wait for the database");
@@ -67,7 +67,7 @@ public abstract sealed class SubmitRejection extends RuntimeException {
         }
     }
 
-    /** The database fell silent while it wrote: the request exists, or it does not, and later both can be seen. */
+    /** The database fell silent during the write: the request exists or does not, and a later read shows which. */
     public static final class OutcomeUnknown extends SubmitRejection {
 
         private final RequestId id;
@@ -77,7 +77,7 @@ public abstract sealed class SubmitRejection extends RuntimeException {
             this.id = id;
         }
 
-        /** What the request is called if it exists. */
+        /** The id of the request, if it exists. */
         public RequestId id() {
             return id;
         }

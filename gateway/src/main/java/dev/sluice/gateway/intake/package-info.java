@@ -1,4 +1,7 @@
-/** From a call to a durable request: admission, cheapest check first, then one insert for all that came together. */
+/**
+ * From a call to a durable request: admission, cheapest check first, then one insert for all submissions that came
+ * together.
+ */
 @NullMarked
 package dev.sluice.gateway.intake;
 

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import reactor.core.publisher.Mono;
 
-/** Takes note of heartbeats: that their processors live, which runs they hold, and which kinds they offer. */
+/** Records heartbeats: their processors live, hold these runs and offer these kinds. */
 final class HeartbeatReader {
 
     private final LatestHeartbeats latest;
@@ -24,7 +24,7 @@ final class HeartbeatReader {
     }
 
     /**
-     * Takes note of a heartbeat, after everything that its processor reported before.
+     * Records a heartbeat, after everything that its processor reported before.
      *
      * @return empty after the commit; {@link StoreUnavailableException} if Postgres did not answer
      */

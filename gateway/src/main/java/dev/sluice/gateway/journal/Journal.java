@@ -20,7 +20,10 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Makes events of reports and writes them through {@link Transitions}. Thread-safe; the order of a request's reports is the caller's. */
+/**
+ * Makes events of reports and writes them through {@link Transitions}. Thread-safe; the order of a request's reports is
+ * the caller's.
+ */
 final class Journal {
 
     private static final Logger log = LoggerFactory.getLogger(Journal.class);
@@ -38,9 +41,10 @@ final class Journal {
     }
 
     /**
-     * Writes what reports mean.
+     * Writes the meaning of reports.
      *
-     * @return empty after the commit; {@link StoreUnavailableException} if it is unknown whether there was one: write again
+     * @return empty after the commit; {@link StoreUnavailableException} if the outcome of the commit is unknown: write
+     *     again
      */
     Mono<Void> write(List<ReportFrom> reports) {
         if (reports.isEmpty()) {
@@ -57,7 +61,10 @@ final class Journal {
                 .then();
     }
 
-    /** Something in the batch cannot be written: each request for itself, then each report, so only the bad one suffers. */
+    /**
+     * Something in the batch cannot be written: each request is written alone, then each report, so only the bad one
+     * suffers.
+     */
     private Mono<List<RequestChange>> apart(Map<RequestId, List<ReportFrom>> byId, Throwable error) {
         if (byId.size() > 1) {
             return apart(byId.values());
@@ -71,8 +78,9 @@ final class Journal {
     }
 
     /**
-     * This report cannot be written. The others of its run go without it, unless it is the final one: then its request
-     * would run again for ever, so it ends with a failure that says so and holds nothing of the report.
+     * This report cannot be written. The other reports of its run are written without it, unless it is the final one.
+     * Without its final report the request would run again for ever: so it ends with a failure that says so and holds
+     * nothing of the report.
      */
     private Mono<List<RequestChange>> refused(ReportFrom said, Throwable error) {
         logRefused(said.report(), error);
@@ -91,7 +99,10 @@ final class Journal {
                 });
     }
 
-    /** Others are in the way (classes 40 and 55), or schema and rights are wrong (42): no report is to blame. */
+    /**
+     * Other transactions are in the way (classes 40 and 55), or schema and rights are wrong (42): no report is to
+     * blame.
+     */
     private static boolean isForNow(Throwable error) {
         String state = error instanceof R2dbcException sql ? sql.getSqlState() : null;
         return state != null && (state.startsWith("40") || state.startsWith("42") || state.startsWith("55"));
@@ -140,7 +151,7 @@ final class Journal {
         return events;
     }
 
-    /** The terminal report names its last ordinal: what is missing before it is said aloud. */
+    /** The terminal report names its last ordinal: a warning names the missing reports before it. */
     private void noteHole(RequestSnapshot before, ReportFrom said) {
         boolean sameRun = said.report().fence().equals(before.fence());
         int expected = sameRun ? before.ordinal() + 1 : 1;

@@ -4,8 +4,8 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 
 /**
- * What the journal did. Law: reports received = decided + stale + refused, at any quiet moment; each report is counted once it is
- * settled, however often its batch was written. Alert on any hole and any refusal.
+ * Counts reports. Law: reports received = decided + stale + refused, at any quiet moment; each report is counted once
+ * it is settled, however often its batch was written. Alert on any hole and any refusal.
  */
 final class JournalMetrics {
 
@@ -25,7 +25,7 @@ final class JournalMetrics {
         unreadable = meters.counter("sluice.journal.messages.unreadable");
     }
 
-    /** So many reports are settled, and so many of them became events. */
+    /** Counts settled reports, and those of them that became events. */
     void written(int reports, int events) {
         received.increment(reports);
         decided.increment(events);

@@ -11,7 +11,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 
 /**
- * Gives the {@link Policy} of a kind as it is now, from what this gateway knows of kinds, processors and the broker.
+ * Gives the present {@link Policy} of a kind, from this gateway's knowledge of kinds, processors and the broker.
  * Thread-safe.
  */
 final class Policies {
@@ -28,7 +28,7 @@ final class Policies {
         this.clock = clock;
     }
 
-    /** Empty while the kind is not known here. */
+    /** Empty while this gateway does not know the kind. */
     Optional<Policy> of(String kind) {
         return kinds.find(kind)
                 .map(found -> new Policy(
@@ -40,7 +40,10 @@ final class Policies {
                         () -> ThreadLocalRandom.current().nextDouble()));
     }
 
-    /** Of all that are heard, also those that stop: what replaces one of them in a deployment is as large as a rule. */
+    /**
+     * Of all processors that are heard, also those that stop: a deployment replaces each by one that is as a rule as
+     * large.
+     */
     private OptionalInt largestTokens(String kind) {
         return processors.all().stream()
                 .filter(KnownProcessor::lives)

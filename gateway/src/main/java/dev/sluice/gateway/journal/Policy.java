@@ -19,11 +19,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a report means: processors classify, this decides. Pure, apart from the jitter it is given.
+ * Decides the meaning of a report: processors classify, the policy decides. Pure, apart from the jitter it is given.
  *
  * <pre>
  * stale fence, repeated ordinal, done       nothing
- * failed, transient, attempts left          RETRYING after back-off with full jitter, or when the handler said
+ * failed, transient, attempts left          RETRYING after back-off with full jitter, or when the handler asked
  * failed, transient, none left; permanent   FAILED
  * not yet                                   RETRYING after 1 s, later 5 min at least, no attempt counted
  * handed back                               back to the backlog, for the pause that the processor asks
@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * @param now for due times
  * @param brokerWasLost whether the broker was away just now: then a redelivery says nothing about processors
  * @param largestTokens the most processing tokens that a living processor has for the kind; empty if none is known
- * @param isSilent whether a processor has not been heard for so long that it counts as dead
+ * @param isSilent whether a processor has been silent for so long that it counts as dead
  * @param jitter 0 to 1
  */
 record Policy(
@@ -49,7 +49,7 @@ record Policy(
         Predicate<UUID> isSilent,
         DoubleSupplier jitter) {
 
-    /** Beyond these the log keeps only what ends the request; see the limits in the README. */
+    /** Beyond these the log keeps only the event that ends the request; see the limits in the README. */
     static final int MAX_PROGRESS_SEQ = 500;
 
     static final int MAX_OUTPUT_SEQ = 1_000;
@@ -87,7 +87,7 @@ record Policy(
 
     private static boolean isStale(RequestSnapshot snapshot, Report report) {
         int order = report.fence().compareTo(snapshot.fence());
-        // A terminal report of the current run counts even if it was overtaken by one of its own.
+        // A terminal report of the current run counts even if another report of its run overtook it.
         return order < 0 || (order == 0 && !report.terminal() && report.ordinal() <= snapshot.ordinal());
     }
 
@@ -144,9 +144,9 @@ record Policy(
     }
 
     /**
-     * A connection that was cut and a processor that died look the same at first: {@code processor} gets the message.
-     * A crash is held against a request only if it ran alone, so only then the difference matters: while the processor
-     * that runs it is not silent, its heartbeats decide , and what it still reports counts.
+     * A connection that was cut and a processor that died look the same at first: {@code processor} gets the message. A
+     * crash counts against a request only if it ran alone, so the difference matters only then. While the processor
+     * that runs it is not silent, its heartbeats decide, and its further reports count.
      */
     private @Nullable RequestEvent redelivered(RequestSnapshot snapshot, UUID processor, Report.Released report) {
         UUID runner = snapshot.processor();
@@ -162,8 +162,8 @@ record Policy(
     }
 
     /**
-     * Each time that a handler says "not yet" adds three events to the log, and no attempt ends that. So it is not asked
-     * more often than once a second, and seldom once the log is long.
+     * Each "not yet" of a handler adds three events to the log, and no attempt ends that. So the handler is asked at
+     * most once a second, and seldom once the log is long.
      */
     private static Duration notYetPause(RequestSnapshot snapshot, Duration asked) {
         boolean longLog = snapshot.seq() > MAX_PROGRESS_SEQ;

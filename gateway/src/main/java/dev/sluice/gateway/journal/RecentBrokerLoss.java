@@ -10,12 +10,12 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 
 /**
- * Whether the broker was away just now. Then every message that was out is delivered again, and that says nothing about the processors
- * that had it.
+ * Whether the broker was away just now. Then it delivers every message that was out again, and a redelivery says
+ * nothing about the processor that had the message.
  */
 final class RecentBrokerLoss implements BooleanSupplier {
 
-    /** Long enough for all that was out to come back. */
+    /** Long enough for all messages that were out to come back. */
     private static final Duration AFTERMATH = Duration.ofSeconds(60);
 
     private static final Logger log = LoggerFactory.getLogger(RecentBrokerLoss.class);

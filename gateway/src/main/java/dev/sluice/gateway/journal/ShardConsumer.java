@@ -28,34 +28,37 @@ import reactor.util.retry.Retry;
 /**
  * Journals one shard: takes all messages that wait, writes them in one batch, acks them, and takes the next.
  *
- * <p>At most {@link #PREFETCH} messages wait here. Where the connection is lost meanwhile, they come again: as many copies
- * wait at most in the broker's client, unsettled, until there is room. Messages that wait here and are gone are dropped when
- * it is their turn, in order; the copies tell the same, and in the same order. So a shard holds {@link
- * #MAX_UNSETTLED_BYTES}, and twice that after a loss.
+ * <p>At most {@link #PREFETCH} messages wait here. After a lost connection the broker delivers them again: at most as
+ * many copies wait in the broker's client, unsettled, until there is room. A message that waits here and whose channel
+ * is gone is dropped in its turn; its copy says the same, in the same order. So a shard holds
+ * {@link #MAX_UNSETTLED_BYTES}, and twice that after a loss.
  */
 final class ShardConsumer {
 
     private static final Logger log = LoggerFactory.getLogger(ShardConsumer.class);
 
-    /** Of the messages of one shard that are here and not settled. */
+    /** Bound of the messages of one shard that are here and not settled. */
     static final long MAX_UNSETTLED_BYTES = 64L << 20;
 
     /**
-     * What processors send at most by default: a batch, or one report with the largest result. Where {@code
-     * sluice.processor.reports.max-batch-bytes} is larger, so many times more may be here.
+     * The largest message of a processor by default: a batch, or one report with the largest result. With a larger
+     * {@code sluice.processor.reports.max-batch-bytes}, the bytes here may grow in proportion.
      */
     private static final int MESSAGE_BYTES = 1 << 20;
 
-    /** Chosen for the bytes, because the broker hands out by count only. Messages are natural batches: it is ample. */
+    /**
+     * Chosen for the bytes, because the broker hands out by count only. Messages are natural batches, so the number is
+     * ample.
+     */
     static final int PREFETCH = (int) (MAX_UNSETTLED_BYTES / MESSAGE_BYTES);
 
     /**
-     * {@link Receiver} bounds what waits, in count and by that in bytes. Messages count until their batch is told, and the
-     * next ones come meanwhile: the number here is one that this never reaches.
+     * {@link Receiver} bounds the waiting messages by count, and so by bytes. Messages count until their batch is told,
+     * and the next ones come meanwhile: they never reach this number.
      */
     private static final BatchLimits LIMITS = new BatchLimits(1, PREFETCH, 4 << 20, 16 * PREFETCH, Long.MAX_VALUE);
 
-    /** In one statement: more would take longer than Postgres is waited for, and be tried again for ever. */
+    /** Reports in one statement: more would take longer than the time-out of Postgres, and be tried again for ever. */
     static final int MAX_REPORTS = 2_000;
 
     private static final Duration PAUSE = Duration.ofMillis(100);
@@ -93,8 +96,8 @@ final class ShardConsumer {
     }
 
     /**
-     * Asks for one more message for each that is told. Not a flatMap, which drops what arrives while it is cancelled: that
-     * would stay unsettled. {@link #stop} waits for what was taken.
+     * Asks for one more message for each one that is told. Not a flatMap, which drops messages that arrive while it is
+     * cancelled: these would stay unsettled. {@link #stop} waits for the messages that were taken.
      */
     private final class Receiver extends BaseSubscriber<ReceivedMessage> {
 
@@ -108,7 +111,7 @@ final class ShardConsumer {
             batcher.add(message).subscribe(_ -> request(1), _ -> handBack(message));
         }
 
-        /** What is not written, which happens at a stop, goes back at once; what is settled already stays so. */
+        /** Messages that are not written at a stop go back at once; settled ones stay settled. */
         private void handBack(ReceivedMessage message) {
             message.requeue();
             request(1);
@@ -132,7 +135,7 @@ final class ShardConsumer {
                         .log("journal.handed_back"));
     }
 
-    /** Settles last: what is not written is not acked and comes again. */
+    /** Settles last: a message that is not written is not acked and comes again. */
     private Mono<List<ReceivedMessage>> writeAndAck(List<ReceivedMessage> messages) {
         List<ReceivedMessage> readable = new ArrayList<>(messages.size());
         List<StatusMessage> decoded = new ArrayList<>(messages.size());
@@ -160,7 +163,7 @@ final class ShardConsumer {
                 }));
     }
 
-    /** Reports up to a heartbeat or a bound, then the heartbeat: what it does not list is compared with what was reported before it. */
+    /** Reports up to a heartbeat or a bound, then the heartbeat: its list is compared with the reports before it. */
     private record Segment(List<ReportFrom> reports, List<StatusMessage.Heartbeat> heartbeats) {}
 
     private static List<Segment> segments(List<StatusMessage> messages) {
@@ -189,7 +192,7 @@ final class ShardConsumer {
         return segments;
     }
 
-    /** Where Postgres refuses what a heartbeat says, the shard goes on without: the next one is only seconds away. */
+    /** If Postgres refuses a heartbeat, the shard goes on without it: the next one is only seconds away. */
     private Mono<Void> hear(StatusMessage.Heartbeat heartbeat) {
         return heartbeats
                 .heard(shard, heartbeat)
@@ -202,7 +205,10 @@ final class ShardConsumer {
                 });
     }
 
-    /** There is nowhere else to put it: tried until Postgres takes it. The prefetch bounds what waits meanwhile. */
+    /**
+     * A report has no other place: it is tried until Postgres takes it. The prefetch bounds the messages that wait
+     * meanwhile.
+     */
     private Mono<Void> writeUntilDone(Segment segment) {
         return journal.apply(segment.reports)
                 .then(Flux.fromIterable(segment.heartbeats)

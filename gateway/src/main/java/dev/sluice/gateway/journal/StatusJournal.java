@@ -12,17 +12,18 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Consumes what processors report: one consumer a shard, of which the broker lets one gateway receive at a time, and in it one batch at a
- * time, so that the order of each request is kept. What several shards have at the same time is written together.
+ * Consumes the reports of processors. Each shard has one consumer, and the broker lets one gateway receive at a time; a
+ * consumer writes one batch at a time, so that the order of each request is kept. Batches of several shards at the same
+ * time are written together.
  */
 public final class StatusJournal {
 
-    /** What a report takes, roughly. */
+    /** The size of a report, roughly. */
     private static final int REPORT_BYTES = 1_024;
 
     /**
-     * Each shard waits for one write at a time, so it is the shards that bound what is pending. Writes count until all who wait for them are
-     * answered, and shards that were go on meanwhile: the number here is one that this never reaches.
+     * Each shard waits for one write at a time, so the shards bound the pending writes. A write counts until all that
+     * wait for it are answered, and shards that were answered go on meanwhile: they never reach this number.
      */
     private static final BatchLimits LIMITS = new BatchLimits(
             1,
@@ -53,7 +54,7 @@ public final class StatusJournal {
         return Mono.fromRunnable(() -> shards.forEach(ShardConsumer::start));
     }
 
-    /** Consumes nothing more and writes what it has. */
+    /** Consumes nothing more and writes everything that it has. */
     public Mono<Void> stop() {
         return Flux.fromIterable(shards)
                 .flatMap(ShardConsumer::stop, Topology.STATUS_SHARDS)

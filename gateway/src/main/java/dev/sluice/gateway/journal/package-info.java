@@ -1,4 +1,4 @@
-/** The one door for what processors say: reports become events, and events become durable. */
+/** The one door for reports of processors: reports become events, and events become durable. */
 @NullMarked
 package dev.sluice.gateway.journal;
 

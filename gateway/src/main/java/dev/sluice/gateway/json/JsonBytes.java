@@ -5,9 +5,9 @@ import java.time.Instant;
 import java.util.Arrays;
 
 /**
- * Writes small JSON documents straight into UTF-8 bytes: no tree, no intermediate string. Commas are set by itself.
+ * Writes small JSON documents straight into UTF-8 bytes: no tree, no intermediate string. It sets the commas itself.
  *
- * <p>Not thread-safe. What is not supported: checking that names and values alternate; the caller's tests do that.
+ * <p>Not thread-safe. Not supported: checking that names and values alternate; the caller's tests do that.
  */
 public final class JsonBytes {
 
@@ -80,7 +80,9 @@ public final class JsonBytes {
         return this;
     }
 
-    /** JSON that is valid already, on one line: a line break can only be space between its tokens and becomes one. */
+    /**
+     * JSON that is valid already, on one line: a line break can only be space between its tokens and becomes one space.
+     */
     public JsonBytes raw(String json) {
         separate();
         int from = length;
@@ -94,7 +96,7 @@ public final class JsonBytes {
         return this;
     }
 
-    /** Bytes between documents, as they are. */
+    /** Bytes between documents, unchanged. */
     public JsonBytes verbatim(String ascii) {
         ascii(ascii);
         comma = false;
@@ -139,7 +141,7 @@ public final class JsonBytes {
         bytes[length++] = (byte) ascii;
     }
 
-    @SuppressWarnings("deprecation") // the one copy of Latin-1 text into a given array that the JDK has
+    @SuppressWarnings("deprecation") // the JDK's one copy of Latin-1 text into a given array
     private void ascii(String text) {
         ensure(text.length());
         text.getBytes(0, text.length(), bytes, length);
@@ -159,7 +161,7 @@ public final class JsonBytes {
         ascii(from == 0 ? text : text.substring(from));
     }
 
-    /** Writes the character at {@code i}; gives how many more chars it took. */
+    /** Writes the character at {@code i}; returns how many more chars it took. */
     private int escape(String text, int i) {
         char c = text.charAt(i);
         if (c == '"' || c == '\\') {

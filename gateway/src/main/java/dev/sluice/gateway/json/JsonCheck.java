@@ -1,14 +1,14 @@
 package dev.sluice.gateway.json;
 
 /**
- * Whether bytes are one JSON value as RFC 8259 defines it, in UTF-8 and within limits, in one pass that allocates nothing: payloads are
- * opaque to the gateway, so they are only read past.
+ * Whether bytes are one JSON value as RFC 8259 defines it, in UTF-8 and within limits. One pass that allocates nothing:
+ * payloads are opaque to the gateway, so they are only read past.
  *
- * <p>Not Jackson, because its parser skips the strings that nobody asks for without checking their length and their UTF-8, guesses
- * UTF-16 and UTF-32, and makes a table of all names. A test compares both on a corpus and on mutations of it.
+ * <p>Not Jackson, because its parser skips unused strings without checking their length and their UTF-8, guesses UTF-16
+ * and UTF-32, and makes a table of all names. A test compares both on a corpus and on mutations of it.
  *
- * <p>Accepted and kept exactly, because the standard does: duplicate names, numbers of any size up to 100 digits, escaped lone surrogates,
- * U+0000 as an escape.
+ * <p>Accepted and kept exactly, because the standard does: duplicate names, numbers of any size up to 100 digits,
+ * escaped lone surrogates, U+0000 as an escape.
  */
 public final class JsonCheck {
 
@@ -52,7 +52,7 @@ public final class JsonCheck {
         return at == json.length;
     }
 
-    /** After a value: closes what ends here, or goes on to the next member. */
+    /** After a value: closes each container that ends here, or goes on to the next member. */
     private boolean endValues() {
         space();
         while (depth > 0 && !next(',')) {
@@ -68,7 +68,7 @@ public final class JsonCheck {
         return beforeValue();
     }
 
-    /** In an object, the name and colon that stand before a value. */
+    /** In an object, reads the name and colon that stand before a value. */
     private boolean beforeValue() {
         if (inObject()) {
             if (!string(MAX_NAME)) {
@@ -160,7 +160,7 @@ public final class JsonCheck {
         return true;
     }
 
-    /** One character of two to four bytes: shortest form, no surrogate, at most U+10FFFF. */
+    /** Reads one character of two to four bytes: shortest form, no surrogate, at most U+10FFFF. */
     private boolean character() {
         int lead = json[at] & 0xff;
         int length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;

@@ -8,10 +8,10 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * What concerns the whole gateway, {@code sluice}.
+ * The settings of the whole gateway, {@code sluice}.
  *
- * @param kindDefaults the policy of kinds that a processor offers and nobody has configured
- * @param kinds policies by the name of the kind; they win over what the database holds at each start
+ * @param kindDefaults the policy of kinds that a processor offers and the configuration does not name
+ * @param kinds policies by the name of the kind; at each start they win over the database
  */
 @ConfigurationProperties("sluice")
 record ConfiguredKinds(

@@ -6,8 +6,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * The policy of a kind, as configured under {@code sluice.kinds.<kind>}, and the defaults of kinds that a processor offers without. Its
- * complaints name the last part of the key; which kind it is about is known where it is bound.
+ * The policy of a kind, as configured under {@code sluice.kinds.<kind>}, and the defaults of kinds that are offered
+ * without one. Its complaints name the last part of the key; the binding knows the kind.
  *
  * @param window requests out at broker and processors, 1 to 100,000
  * @param maxEnvelope requests in one work message, 1 to 256

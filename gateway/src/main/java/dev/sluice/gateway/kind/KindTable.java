@@ -43,7 +43,7 @@ final class KindTable {
         return database.query(SELECT_SQL, _ -> {}, KindTable::policy);
     }
 
-    /** Stores policies; those of kinds that are there already change only with {@code overwrite}. */
+    /** Stores policies; a stored kind changes only with {@code overwrite}. */
     Mono<Void> save(Collection<KindPolicy> policies, boolean overwrite) {
         String sql = INSERT_SQL + (overwrite ? OVERWRITE : "nothing");
         return Flux.fromIterable(policies)

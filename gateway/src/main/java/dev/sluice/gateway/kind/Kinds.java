@@ -19,9 +19,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * The kinds of work there are, and their policies: a copy of what Postgres says, renewed every two seconds.
+ * The kinds of work and their policies: a copy from Postgres, renewed every two seconds.
  *
- * <p>A kind comes to exist by configuration, which wins at each start, or because a processor offers it. Thread-safe.
+ * <p>A kind comes to exist by configuration, which wins at each start, or by the offer of a processor. Thread-safe.
  */
 public final class Kinds {
 
@@ -40,7 +40,7 @@ public final class Kinds {
         this.scheduler = scheduler;
     }
 
-    /** Stores the configured kinds, and goes on looking for policies that changed. */
+    /** Stores the configured kinds, and goes on looking for changed policies. */
     public Mono<Void> start(Map<String, KindProperties> configured) {
         return configure(configured)
                 .doOnSuccess(_ -> refreshing.update(Flux.interval(INTERVAL, scheduler)
@@ -62,7 +62,7 @@ public final class Kinds {
         return byName.values();
     }
 
-    /** Looks what Postgres says now. */
+    /** Reads the policies from Postgres now. */
     public Mono<Void> refresh() {
         return table.all()
                 .doOnNext(policies -> byName =
@@ -70,7 +70,7 @@ public final class Kinds {
                 .then();
     }
 
-    /** Stores what is configured, over what is there. */
+    /** Stores the configured policies over the present ones. */
     public Mono<Void> configure(Map<String, KindProperties> kinds) {
         List<KindPolicy> policies = kinds.entrySet().stream()
                 .map(kind -> kind.getValue().policyOf(kind.getKey()))
@@ -78,7 +78,10 @@ public final class Kinds {
         return table.save(policies, true).then(refresh());
     }
 
-    /** Makes kinds that a processor can run, and nobody configured, known with the defaults; what is no name of a kind is left out. */
+    /**
+     * Makes kinds that processors offer, and the configuration does not name, known with the defaults; invalid names
+     * are left out.
+     */
     public Mono<Void> offer(Set<String> kinds) {
         List<KindPolicy> unknown = kinds.stream()
                 .filter(kind -> !byName.containsKey(kind) && KindName.isValid(kind))

@@ -8,7 +8,7 @@ import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
-/** {@code GET /v1/kinds}: what can be submitted, with what a caller must know to do it. */
+/** {@code GET /v1/kinds}: all kinds, each with everything that a caller must know to submit. */
 public final class KindsHandler {
 
     private final Kinds kinds;

@@ -4,7 +4,8 @@ import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
 
 /**
- * A part of the gateway with something to start or to stop. Features declare theirs as beans; the assembly knows the order.
+ * A part of the gateway with something to start or to stop. Features declare theirs as beans; the assembly knows the
+ * order.
  *
  * @param name the part's place in the order, which one enum lists for all of them
  * @param start subscribed when its turn comes; the next part waits for its end

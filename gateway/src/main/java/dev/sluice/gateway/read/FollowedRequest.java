@@ -7,7 +7,7 @@ final class FollowedRequest {
 
     final RequestId id;
 
-    /** Up to this seq the client knows it. */
+    /** The client knows the request up to this seq. */
     int known;
 
     /** Whether it is among those that have news. */

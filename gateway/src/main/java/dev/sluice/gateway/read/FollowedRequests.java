@@ -10,18 +10,21 @@ import java.util.OptionalInt;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
-/** The requests of one {@link Follower}, which guards them, and those of them that have news: each once, the longest first. */
+/**
+ * The requests of one {@link Follower}, which guards them. Each one with news stands once in a queue; the longest
+ * waiting comes first.
+ */
 final class FollowedRequests {
 
     private final Map<RequestId, FollowedRequest> byId = new HashMap<>();
     private final Queue<FollowedRequest> news = new ArrayDeque<>();
 
-    /** False if it is one of them already. */
+    /** Adds a request; false if it is one of them already. */
     boolean add(RequestId id, int known) {
         return byId.putIfAbsent(id, new FollowedRequest(id, known)) == null;
     }
 
-    /** False if it is none of them. */
+    /** Removes a request; false if it is none of them. */
     boolean remove(RequestId id) {
         FollowedRequest watch = byId.remove(id);
         if (watch == null) {
@@ -31,7 +34,7 @@ final class FollowedRequests {
         return true;
     }
 
-    /** Removes all, and says which they were. */
+    /** Removes all and returns them. */
     List<RequestId> clear() {
         List<RequestId> ids = List.copyOf(byId.keySet());
         byId.clear();
@@ -47,7 +50,7 @@ final class FollowedRequests {
         return byId.size();
     }
 
-    /** Up to which seq the client knows it. */
+    /** Sets up to which seq the client knows the request. */
     OptionalInt known(RequestId id) {
         FollowedRequest watch = byId.get(id);
         return watch == null ? OptionalInt.empty() : OptionalInt.of(watch.known);
@@ -60,7 +63,7 @@ final class FollowedRequests {
         }
     }
 
-    /** There is something to read of it. */
+    /** Marks the request as having something to read. */
     void mark(RequestId id) {
         FollowedRequest watch = byId.get(id);
         if (watch != null) {
@@ -68,7 +71,7 @@ final class FollowedRequests {
         }
     }
 
-    /** The next to read; null if there is none. */
+    /** The next request to read; null if there is none. */
     @Nullable
     RequestId poll() {
         FollowedRequest watch = news.poll();
@@ -79,7 +82,7 @@ final class FollowedRequests {
         return watch.id;
     }
 
-    /** A page of it was read. */
+    /** A page of the request was read. */
     void movedOn(EventPage page) {
         FollowedRequest watch = byId.get(page.id());
         if (watch == null) {
@@ -94,7 +97,7 @@ final class FollowedRequests {
         }
     }
 
-    /** It could not be read. */
+    /** The request could not be read. */
     void failed(RequestId id) {
         FollowedRequest watch = byId.get(id);
         if (watch != null) {

@@ -12,14 +12,16 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
 /**
- * One stream's view of the requests it follows. It is pulled: the stream asks for its next {@link NextStep} when it has written the last one,
- * so that a slow client costs one page and not a queue. What happens meanwhile only marks a request as having news.
+ * One stream's view of the requests it follows. It is pulled: the stream asks for its next {@link NextStep} when it has
+ * written the last one, so that a slow client costs one page and not a queue. A change meanwhile only marks its request
+ * as having news.
  *
  * <pre>
  * watch, heard ──> marked ──next()──> News ──read()──> page, known seq moves up
  * </pre>
  *
- * <p>Thread-safe; one caller of {@link #next} and {@link #read} at a time. Bounds: as many watches as the stream allows, one page.
+ * <p>Thread-safe; one caller of {@link #next} and {@link #read} at a time. Bounds: as many watches as the stream
+ * allows, one page.
  */
 public final class Follower {
 
@@ -39,7 +41,7 @@ public final class Follower {
     private boolean closing;
     private boolean closed;
     private boolean abandoned;
-    /** Since when it waits for a turn, or works on one. */
+    /** Since when the stream waits for a turn, or works on one. */
     private long sinceMs;
 
     Follower(Client client, RequestReader reader, Followers followers, Runnable onStall) {
@@ -50,7 +52,10 @@ public final class Follower {
         this.sinceMs = followers.nowMs();
     }
 
-    /** Follows a request from seq {@code after} on. Registered before the log is read, so that nothing falls between. */
+    /**
+     * Follows a request from seq {@code after} on. It is registered before the log is read, so that no event falls
+     * between.
+     */
     public void watch(RequestId id, int after) {
         synchronized (this) {
             if (closed || !followed.add(id, after)) {
@@ -107,8 +112,8 @@ public final class Follower {
     }
 
     /**
-     * The next page of a request's log. A database that does not answer makes no error here: the page is asked for again with the next
-     * re-read, and the stream stays.
+     * The next page of a request's log. A database that does not answer causes no error here: the next re-read asks for
+     * the page again, and the stream stays.
      *
      * @return empty if the client has no such request, or the page has to wait
      */
@@ -128,7 +133,7 @@ public final class Follower {
         return followed.hasFailed(id);
     }
 
-    /** Wakes the stream for something of its own. */
+    /** Wakes the stream for something of its own, such as an answer. */
     public void nudge() {
         MonoSink<NextStep> sink;
         synchronized (this) {
@@ -138,14 +143,14 @@ public final class Follower {
         emit(sink, NextStep.NUDGED);
     }
 
-    /** A request has this seq now, as somebody said. */
+    /** The request has this seq now, as an announcement or a re-read says. */
     void heard(RequestId id, int seq) {
         if (seq > known(id).orElse(Integer.MAX_VALUE)) {
             wake(id);
         }
     }
 
-    /** Called regularly: signs of life, failed reads, writes that do not end. */
+    /** Called regularly: gives a sign of life to a quiet stream, and ends a write that hangs. */
     void tick(long nowMs, FollowLimits limits) {
         MonoSink<NextStep> sink = null;
         boolean stalled;
@@ -165,7 +170,7 @@ public final class Follower {
         }
     }
 
-    /** Reads again what could not be read. */
+    /** Reads again the requests that could not be read. */
     void retryFailed() {
         List<RequestId> failed;
         synchronized (this) {
@@ -174,7 +179,7 @@ public final class Follower {
         failed.forEach(this::wake);
     }
 
-    /** Asks the stream to end, after what it is doing. */
+    /** Asks the stream to end after its present step. */
     void drain() {
         MonoSink<NextStep> sink;
         synchronized (this) {

@@ -27,10 +27,12 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.retry.Retry;
 
 /**
- * Who follows which request in this gateway, and what wakes them: an announcement, or the re-read that makes up for a lost one.
+ * All followers of this gateway and the requests that they follow. Announcements wake them, and a re-read makes up for
+ * a lost announcement.
  *
- * <p>Thread-safe. Bound: {@link FollowLimits#maxStreams}. Metrics: {@code sluice.live.streams} and {@code sluice.live.watched}, gauges; {@code sluice.live.stalled}, streams closed because their client did not read. Alert
- * when streams stay near the bound.
+ * <p>Thread-safe. Bound: {@link FollowLimits#maxStreams}. Metrics: {@code sluice.live.streams} and
+ * {@code sluice.live.watched}, gauges; {@code sluice.live.stalled}, streams closed because their client did not read.
+ * Alert when streams stay near the bound.
  */
 public final class Followers {
 
@@ -85,7 +87,7 @@ public final class Followers {
     /**
      * Tells every stream to end with a hint to come back.
      *
-     * @return empty once they are gone, or after {@code atMost}
+     * @return empty once the streams are gone, or after {@code atMost}
      */
     public Mono<Void> drain(Duration atMost) {
         return Mono.defer(() -> {
@@ -99,13 +101,13 @@ public final class Followers {
         });
     }
 
-    /** Listens no more. */
+    /** Stops listening. */
     public void stop() {
         running.dispose();
     }
 
     /**
-     * A new stream; to be closed by its user.
+     * A new stream; its user closes it.
      *
      * @param onStall closes its connection
      * @throws ProblemException {@code too-many-streams} at the bound, {@code draining} while the gateway stops
@@ -198,7 +200,7 @@ public final class Followers {
         return all;
     }
 
-    /** The set without one of its members; null, and so no entry, if nobody is left. */
+    /** The set without one of its members; null, and so no entry, if it is empty then. */
     private static @Nullable Set<Follower> without(Set<Follower> present, Follower follower) {
         present.remove(follower);
         return present.isEmpty() ? null : present;

@@ -32,7 +32,7 @@ public final class LongPoll {
     }
 
     /**
-     * The request once it is done or its seq is another than {@code known}, or as it is after {@code atMost}.
+     * The request once it is done or its seq differs from {@code known}, or as it is after {@code atMost}.
      *
      * @param known -1 to wait for the end
      */
@@ -55,7 +55,7 @@ public final class LongPoll {
                 Follower::close);
     }
 
-    /** Looks after each piece of news, until it is enough; empty when the gateway stops. */
+    /** Looks at the request after each piece of news, until the condition holds; empty when the gateway stops. */
     private Mono<RequestView> look(Follower follower, Client client, RequestId id, Predicate<RequestView> enough) {
         return follower.next(true)
                 .repeat()

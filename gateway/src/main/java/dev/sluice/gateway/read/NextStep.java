@@ -2,16 +2,16 @@ package dev.sluice.gateway.read;
 
 import dev.sluice.message.RequestId;
 
-/** What a follower should do next. */
+/** The next step of a follower. */
 public sealed interface NextStep {
 
-    /** This request has events that were not read yet, or may have. */
+    /** This request has events that were not read yet, or may have some. */
     record News(RequestId id) implements NextStep {}
 
-    /** The stream's own side has something to say. */
+    /** The stream's own side has something to send. */
     record Nudged() implements NextStep {}
 
-    /** Nothing was said for the time of a heartbeat. */
+    /** Nothing was sent for the time of a heartbeat. */
     record Idle() implements NextStep {}
 
     /** The gateway stops: say so and end. */

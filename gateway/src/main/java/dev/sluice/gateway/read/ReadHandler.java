@@ -23,7 +23,7 @@ import reactor.core.publisher.Mono;
 /** {@code GET /v1/requests/{id}} and its result. */
 public final class ReadHandler {
 
-    /** When to ask again for what is not done: as soon as an estimate exists, from it. */
+    /** When to ask again for an unfinished request: from an estimate, as soon as one exists. */
     private static final int RETRY_AFTER_S = 1;
 
     private final RequestLookup requests;
@@ -36,12 +36,14 @@ public final class ReadHandler {
         this.longPoll = longPoll;
     }
 
-    /** The request: at once, or, with {@code wait}, when it is done or differs from what {@code If-None-Match} names. */
+    /**
+     * The request: at once, or, with {@code wait}, when it is done or differs from the seq in {@code If-None-Match}.
+     */
     public Mono<ServerResponse> read(ServerRequest http) {
         return Mono.defer(() -> view(http)).map(view -> answer(http, view));
     }
 
-    /** The output's own bytes. They are somebody else's content: never a page of our origin. */
+    /** The output's own bytes. They are foreign content: never a page of our origin. */
     public Mono<ServerResponse> result(ServerRequest http) {
         return requests.find(http).flatMap(view -> result(http, view));
     }

@@ -12,7 +12,7 @@ import dev.sluice.message.RequestId;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import reactor.core.publisher.Mono;
 
-/** Finds the request that a call is about, or says why there is none. */
+/** Finds the request of a call, or says why there is none. */
 public final class RequestLookup {
 
     private final RequestReader reader;
@@ -21,7 +21,7 @@ public final class RequestLookup {
         this.reader = reader;
     }
 
-    /** The id in the path; {@code unknown-request} if it is none. */
+    /** The id in the path; {@code unknown-request} if it is no id. */
     public static RequestId idOf(ServerRequest http) {
         return RequestId.parse(http.pathVariable("id"))
                 .orElseThrow(() -> unknown("").toException());
@@ -35,7 +35,8 @@ public final class RequestLookup {
     /**
      * A request of this client.
      *
-     * @return never empty; {@link ProblemException} with {@code unknown-request}, {@code gone} or {@code store-unavailable}
+     * @return never empty; {@link ProblemException} with {@code unknown-request}, {@code gone} or
+     *     {@code store-unavailable}
      */
     public Mono<RequestView> find(Client client, RequestId id) {
         return reader.find(client, id)
@@ -43,7 +44,7 @@ public final class RequestLookup {
                 .onErrorMap(StoreUnavailableException.class, RequestLookup::unavailable);
     }
 
-    /** Why a request is not there. Somebody else's looks as if it never was. */
+    /** Why a request is not there. A request of another client looks as if it never was. */
     public ProblemException missing(RequestId id) {
         Problem problem = reader.isGone(id)
                 ? new Problem(ProblemType.GONE, "The request's retention is over").about(id.toString())

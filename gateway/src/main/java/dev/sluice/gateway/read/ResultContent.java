@@ -8,8 +8,8 @@ import org.springframework.util.InvalidMimeTypeException;
 import org.springframework.util.MimeTypeUtils;
 
 /**
- * A result as an answer. A browser must neither guess its type nor run it: no sniffing, a sandbox without an origin, and only types
- * that cannot act are shown in place.
+ * A result as an answer. A browser must neither guess its type nor run it: no sniffing, a sandbox without an origin,
+ * and only types that cannot act are shown in place.
  */
 final class ResultContent {
 
@@ -24,7 +24,7 @@ final class ResultContent {
                 .header("Content-Disposition", SHOWN.contains(essence(contentType)) ? "inline" : "attachment");
     }
 
-    /** The type as the processor named it, unless it is none: then it must not become a header. */
+    /** The type as the processor named it, unless it is no media type: then it must not become a header. */
     private static String safe(String contentType) {
         try {
             MimeTypeUtils.parseMimeType(contentType);

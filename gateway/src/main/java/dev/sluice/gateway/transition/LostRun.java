@@ -11,17 +11,17 @@ import java.time.Duration;
  */
 public record LostRun(Fence fence, Evidence evidence, Duration pause) {
 
-    /** What the evidence shows. */
+    /** The conclusion from the evidence. */
     public enum Evidence {
         /** Its message may not have reached the broker. A run that has started since was published after all. */
         UNPUBLISHED,
-        /** Its message or its run is with no processor. */
+        /** Its message or run is with no processor. */
         LOST,
         /** Its processor died. */
         CRASHED
     }
 
-    /** One that may be dispatched again at once. */
+    /** A lost run whose request may be dispatched again at once. */
     public LostRun(Fence fence, Evidence evidence) {
         this(fence, evidence, Duration.ZERO);
     }

@@ -10,12 +10,12 @@ import dev.sluice.message.Fence;
 import java.time.Instant;
 import java.util.List;
 
-/** The events that follow from evidence that a run is lost. Pure. */
+/** Makes events from evidence that a run is lost. Pure. */
 final class TakeBack {
 
     /**
-     * The events that end the run; none if the request has gone on since. The fence rises, so that what the lost run may still report
-     * counts for nothing.
+     * The events that end the run; none if the request has gone on since. The fence rises, so that later reports of the
+     * lost run count for nothing.
      */
     static List<RequestEvent> events(RequestSnapshot snapshot, LostRun run, Instant now) {
         if (!snapshot.fence().equals(run.fence()) || !snapshot.state().isDispatched()) {

@@ -26,18 +26,21 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The one door for changes of state: whoever changes requests that exist does it here. A change is decided from the snapshots, written
- * with log, result and backlog in one transaction, and then announced, with the slots that it frees. Whatever must happen at each change
- * hangs here.
+ * The one door for changes of state: every change of an existing request is made here. A change is decided from the
+ * snapshots, written with log, result and backlog in one transaction, and then announced, with the slots that it frees.
+ * Everything that must happen at each change hangs here.
  *
- * <p>Thread-safe; holds nothing. Two changes are made elsewhere and are announced by those who make them: a request begins by an insert,
- * and leaves the backlog by a take.
+ * <p>Thread-safe; holds nothing. Two changes are made elsewhere, and their makers announce them: a request begins by an
+ * insert, and leaves the backlog by a take.
  */
 public final class Transitions {
 
     private static final Logger log = LoggerFactory.getLogger(Transitions.class);
 
-    /** Requests in one statement of a take-back: more could run into the statement time-out, and be tried again for ever. */
+    /**
+     * Requests in one statement of a take-back: more could run into the statement time-out, and be tried again for
+     * ever.
+     */
     static final int MAX_TAKEN_BACK = 2_000;
 
     private final RequestStore store;
@@ -54,8 +57,8 @@ public final class Transitions {
      * Changes requests, as {@link RequestStore#change} does, and announces the changes after the commit.
      *
      * @param decide pure; called once for each known request and round; no events = no change
-     * @return the changes, after the commit; unknown ids are left out. {@link StoreUnavailableException} if it is not known whether all
-     *     of it was written: decide again later, what was written is not written twice
+     * @return the changes, after the commit; unknown ids are left out. {@link StoreUnavailableException} if it is not
+     *     known whether everything was written: decide again later; a written change is not written twice
      */
     public Mono<List<RequestChange>> change(
             Collection<RequestId> ids, Function<RequestSnapshot, List<RequestEvent>> decide) {
@@ -63,9 +66,9 @@ public final class Transitions {
     }
 
     /**
-     * Returns lost runs to the backlog; a lost run that was to be canceled ends CANCELED, and one that crashed too often ends FAILED. A
-     * request that has gone on since stays as it is. Written in chunks of {@value #MAX_TAKEN_BACK}; a chunk that is written stays
-     * written if a later one fails.
+     * Returns lost runs to the backlog. A lost run that was to be canceled ends CANCELED, and one that crashed too
+     * often ends FAILED. A request that has gone on since stays as it is. Written in chunks of
+     * {@value #MAX_TAKEN_BACK}; a written chunk stays written if a later one fails.
      *
      * @return the changes; errors as {@link #change}
      */
@@ -136,7 +139,7 @@ public final class Transitions {
         }
     }
 
-    /** What went wrong is told, what went well is counted. */
+    /** Failures are logged, successes are counted. */
     private static @Nullable String reasonToTell(RequestEvent event) {
         return switch (event) {
             case RequestEvent.Failed failed -> failed.failure().code();

@@ -43,7 +43,7 @@ public final class Answer implements ServerResponse {
         return new Answer(status, body).header("Content-Type", contentType);
     }
 
-    /** A JSON document that nobody between us and the client may keep. */
+    /** A JSON document that no cache between gateway and client may keep. */
     public static Answer json(int status, JsonBytes body) {
         return of(status, "application/json", body.toBytes()).header("Cache-Control", "no-store");
     }
@@ -60,7 +60,7 @@ public final class Answer implements ServerResponse {
         return problem.retryAfterS() > 0 ? answer.header("Retry-After", problem.retryAfterS()) : answer;
     }
 
-    /** Adds a header; its value is ours or was checked, so that it cannot break the line. */
+    /** Adds a header; its value is our own or was checked, so that it cannot break the line. */
     public Answer header(String name, String value) {
         namesAndValues.add(name);
         namesAndValues.add(value);
@@ -93,7 +93,7 @@ public final class Answer implements ServerResponse {
         return writeTo(exchange.getResponse());
     }
 
-    /** Writes it where there is no router that would. */
+    /** Writes the answer outside the router. */
     public Mono<Void> writeTo(ServerHttpResponse response) {
         response.setRawStatusCode(status);
         writeTo(response.getHeaders());

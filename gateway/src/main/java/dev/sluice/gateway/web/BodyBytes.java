@@ -9,8 +9,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Reads bodies onto the heap. Each network buffer is copied and released as it comes, so a slow sender holds no direct memory, and it
- * holds what it may send for the time-out at most. Thread-safe.
+ * Reads bodies onto the heap. Each network buffer is copied and released as it comes, so a slow sender holds no direct
+ * memory. It holds its part of the heap for the time-out at most. Thread-safe.
  */
 public final class BodyBytes {
 
@@ -19,7 +19,7 @@ public final class BodyBytes {
     private final Duration timeout;
     private final Scheduler scheduler;
 
-    /** What has come of one body. */
+    /** The part of one body that has arrived. */
     private static final class Received {
 
         private final int max;
@@ -31,7 +31,7 @@ public final class BodyBytes {
             this.bytes = sizeHint == 0 ? NONE : new byte[sizeHint];
         }
 
-        /** Takes a buffer in and releases it; one that it refuses is left to who discards it. */
+        /** Takes a buffer in and releases it; the discarding of the pipeline releases a buffer that is refused. */
         private void add(DataBuffer buffer) {
             int more = buffer.readableByteCount();
             if (more > max - length) {
@@ -50,7 +50,7 @@ public final class BodyBytes {
         }
     }
 
-    /** Reads with a bound in time: {@code timeout} is for a whole body, however it is cut. */
+    /** Reads with a bound in time: {@code timeout} is for a whole body, in any number of pieces. */
     public BodyBytes(Duration timeout, Scheduler scheduler) {
         this.timeout = timeout;
         this.scheduler = scheduler;
@@ -61,8 +61,8 @@ public final class BodyBytes {
      *
      * <p>Cold, to be subscribed once. Cancelling stops reading.
      *
-     * @return the bytes, possibly none; {@code payload-too-large} at once if the length says so, else at byte {@code max + 1}, with never
-     *     more than that held; {@code body-timeout} if it is not whole in time
+     * @return the bytes, possibly none; {@code payload-too-large} at once if the length says so, else at byte
+     *     {@code max + 1}, with never more than that held; {@code body-timeout} if the body is not whole in time
      */
     public Mono<byte[]> read(ServerHttpRequest http, int max) {
         long announced = http.getHeaders().getContentLength();

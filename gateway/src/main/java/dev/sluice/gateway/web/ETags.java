@@ -12,7 +12,8 @@ public final class ETags {
     }
 
     /**
-     * Whether {@code If-None-Match} names this seq: the client has what it would get. Compared weakly, as RFC 9110 says for this header.
+     * Whether {@code If-None-Match} names this seq: the client has the present state. Compared weakly, as RFC 9110 says
+     * for this header.
      */
     public static boolean matches(List<String> ifNoneMatch, int seq) {
         String tag = of(seq);
@@ -27,7 +28,7 @@ public final class ETags {
         return false;
     }
 
-    /** The seq that {@code If-None-Match} names, where it names exactly one of ours; else -1. */
+    /** The seq that {@code If-None-Match} names, if it names exactly one of our tags; else -1. */
     public static int seqOf(List<String> ifNoneMatch) {
         if (ifNoneMatch.size() != 1) {
             return NONE;

@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
 
 /**
- * Closes a connection that sends, and yet no call comes of it in time: the head trickles, or what nobody reads of a body that was answered
- * before its end. One a connection; used by its event loop alone.
+ * Closes a connection whose bytes do not become a call in time: a head that trickles, or the unread rest of a body that
+ * was answered before its end. One for each connection; used by its event loop alone.
  *
- * <p>Reactor Netty has its idle handler in the pipeline exactly while a connection serves no call, and each time a new one: bytes that find
- * a handler and leave the same one were no whole head.
+ * <p>Reactor Netty has its idle handler in the pipeline exactly while a connection serves no call, and each time a new
+ * one: bytes that find a handler and leave the same one were no whole head.
  */
 final class HeadTimeout extends ChannelInboundHandlerAdapter {
 

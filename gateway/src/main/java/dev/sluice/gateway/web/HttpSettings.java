@@ -7,14 +7,15 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * Where the API listens and how long it lets a caller take, {@code sluice.http}.
+ * Where the API listens and how long a caller may take, {@code sluice.http}.
  *
  * @param address a local address; empty is all of them
  * @param port 0 to 65,535; 0 takes a free one
- * @param headTimeout from the first byte of a call to the end of its headers, 100 ms to 5 min; then the connection is closed
+ * @param headTimeout from the first byte of a call to the end of its headers, 100 ms to 5 min; then the connection is
+ *     closed
  * @param bodyTimeout from there to the end of its body, 100 ms to 1 h; then 408 {@code body-timeout}
- * @param idleTimeout between two calls of a connection, 1 s to 1 h; then it is closed. Longer than the 60 s of common load balancers, so
- *     that they close first and never send a call into a connection that we close
+ * @param idleTimeout between two calls of a connection, 1 s to 1 h; then it is closed. Longer than the 60 s of common
+ *     load balancers, so that they close first and never send a call into a connection that we close
  */
 @ConfigurationProperties("sluice.http")
 public record HttpSettings(

@@ -8,16 +8,20 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerResponse;
 
 /**
- * The connection under an exchange, for what WebFlux does not offer: knowing when one write has reached the socket. Through its own API up
- * to 128 buffers of a slow client would wait in memory; here it is one.
+ * The connection under an exchange, because WebFlux does not tell when one write has reached the socket. With its own
+ * API up to 128 buffers of a slow client would wait in memory; here it is one.
  */
 public final class NativeResponse {
 
-    /** What the kernel may keep of a client that does not read; by itself it would take some megabytes before we notice. */
+    /**
+     * The bytes that the kernel may keep for a client that does not read; its default would take some megabytes before
+     * we notice.
+     */
     private static final int SEND_BUFFER_BYTES = 64 * 1024;
 
     /**
-     * Hands the response over for a stream. WebFlux takes it as committed and writes nothing more, as it does for a WebSocket upgrade.
+     * Hands the response over for a stream. WebFlux takes it as committed and writes nothing more, as it does for a
+     * WebSocket upgrade.
      */
     public static Mono<HttpServerResponse> takeOver(ServerWebExchange exchange) {
         ServerHttpResponse response = exchange.getResponse();

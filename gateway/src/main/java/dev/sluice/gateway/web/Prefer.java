@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What the header {@code Prefer} (RFC 7240) asks for, as far as it is known here; other preferences are ignored, as the RFC says.
+ * The header {@code Prefer} (RFC 7240), as far as it is known here; other preferences are ignored, as the RFC says.
  *
  * @param respondAsync whether {@code respond-async} was asked for
- * @param waitS how long the caller would wait for the end; 0 if it did not say
+ * @param waitS how long the caller would wait for the end; 0 if the header has no {@code wait}
  */
 public record Prefer(boolean respondAsync, int waitS) {
 

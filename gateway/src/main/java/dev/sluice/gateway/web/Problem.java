@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A problem document as RFC 9457 defines it, before it is written.
  *
- * @param detail what exactly, for people
- * @param requestId which request it is about, where there is one
+ * @param detail the exact reason, for people
+ * @param requestId the request that the problem is about, if there is one
  * @param retryAfterS for {@code Retry-After}; 0 for none
- * @param pointers which parts of the input are wrong
+ * @param pointers the wrong parts of the input
  * @param cause a JSON object that becomes the member {@code error}: the stored failure of a request
  */
 public record Problem(
@@ -23,7 +23,7 @@ public record Problem(
 
     public static final String MEDIA_TYPE = "application/problem+json";
 
-    /** A part of the input and what is wrong with it. */
+    /** A part of the input and its fault. */
     public record Pointer(String pointer, String detail) {}
 
     public Problem {

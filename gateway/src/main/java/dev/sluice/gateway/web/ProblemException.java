@@ -1,6 +1,6 @@
 package dev.sluice.gateway.web;
 
-/** A refusal that is known to be answered with this problem. Expected, so it carries no stack trace. */
+/** A refusal with the problem that answers it. Expected, so it carries no stack trace. */
 public final class ProblemException extends RuntimeException {
 
     private final transient Problem problem;

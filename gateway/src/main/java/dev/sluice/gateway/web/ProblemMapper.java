@@ -9,14 +9,14 @@ import org.springframework.web.server.ResponseStatusException;
 import reactor.core.publisher.Mono;
 
 /**
- * Turns what went wrong into the answer. The features translate their own refusals into {@link ProblemException}; what arrives here as
- * anything else is a fault of ours: it is logged once and answered 500 without a word about its inside.
+ * Turns failures into answers. The features translate their own refusals into {@link ProblemException}; any other
+ * failure that arrives here is a fault of ours: it is logged once and answered 500 without a word about its inside.
  */
 public final class ProblemMapper {
 
     private static final Logger log = LoggerFactory.getLogger(ProblemMapper.class);
 
-    /** Lets a handler answer, and answers for it where it fails. */
+    /** Lets a handler answer, and answers in its place if it fails. */
     public Mono<ServerResponse> answered(ServerRequest http, HandlerFunction<ServerResponse> next) {
         return Mono.defer(() -> next.handle(http)).onErrorResume(failure -> answer(http, failure));
     }

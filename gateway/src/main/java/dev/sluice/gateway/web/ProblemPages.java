@@ -7,7 +7,7 @@ import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
-/** The pages that the types of problems resolve to: what it means and what to do. */
+/** The pages that the types of problems resolve to: their meaning and their remedy. */
 public final class ProblemPages {
 
     private final Map<String, byte[]> pages = new HashMap<>();

@@ -3,8 +3,8 @@ package dev.sluice.gateway.web;
 import java.util.Locale;
 
 /**
- * Every kind of refusal or failure that this API answers with. The name is the code in lower case, its page stands at {@code
- * /problems/CODE}.
+ * Every kind of refusal or failure that this API answers with. The code is the name in lower case with dashes; its page
+ * stands at {@code /problems/CODE}.
  */
 public enum ProblemType {
     INVALID_OPTION(
@@ -18,7 +18,7 @@ public enum ProblemType {
             400,
             "The payload parameter is not base64",
             "Encode the JSON as base64 or base64url, with or without padding, and leave the body empty."),
-    BAD_REQUEST(400, "The HTTP request is not usable", "Correct what the detail names."),
+    BAD_REQUEST(400, "The HTTP request is not usable", "Correct the part that the detail names."),
     FORBIDDEN(
             403, "Not allowed", "A browser may connect from this origin only if the gateway's configuration lists it."),
     NOT_FOUND(404, "There is nothing at this path", "See /openapi.json for the paths that exist."),
@@ -37,7 +37,7 @@ public enum ProblemType {
     METHOD_NOT_ALLOWED(405, "The path exists, but not with this method", "Use one of the methods that Allow lists."),
     NOT_ACCEPTABLE(
             406,
-            "Nothing that is accepted can be sent",
+            "This path has no answer of an accepted media type",
             "Send Accept as a list of media types with one of those that this path answers with, or leave it out."),
     BODY_TIMEOUT(
             408,
@@ -52,7 +52,7 @@ public enum ProblemType {
             415,
             "This content type or encoding is not accepted",
             "Send a content type that the kind allows, without Content-Encoding, and JSON in UTF-8."),
-    VALIDATION_FAILED(422, "The work cannot be done as asked", "Correct what the detail names."),
+    VALIDATION_FAILED(422, "The work cannot be done as asked", "Correct the part that the detail names."),
     REQUEST_FAILED(424, "The request failed", "The member error says why. Submit again once the cause is removed."),
     REQUEST_CANCELED(424, "The request was canceled", "It has no result. Submit again if it is still wanted."),
     UPGRADE_REQUIRED(
@@ -63,7 +63,7 @@ public enum ProblemType {
     INTERNAL_ERROR(
             500,
             "Something failed inside the gateway",
-            "Try again; if it stays, report the traceId to who runs the gateway."),
+            "Try again; if it stays, report the traceId to the operator of the gateway."),
     BACKLOG_FULL(503, 5, "Too much work of this kind waits", "Try again after the seconds in Retry-After."),
     DRAINING(503, 1, "This gateway is stopping", "Try again: another gateway, or its successor, will answer."),
     STORE_UNAVAILABLE(503, 2, "The database does not answer", "Try again after the seconds in Retry-After."),
@@ -72,8 +72,9 @@ public enum ProblemType {
             false,
             5,
             "It is not known whether the request was stored",
-            "The database fell silent while it wrote. GET the request by the requestId of this answer once the database is"
-                    + " back: where that is 404, submit again; else it was accepted, and its outcome will be there."),
+            "The database fell silent while it wrote. GET the request by the requestId of this answer once the database"
+                    + " is back. If the answer is 404, submit again; else the request was accepted, and its outcome"
+                    + " will be there."),
     TOO_MANY_STREAMS(
             503,
             5,
@@ -95,7 +96,7 @@ public enum ProblemType {
         this(status, retryable, 0, title, advice);
     }
 
-    /** One that passes by itself, as nearly every 503 does. */
+    /** A problem that passes by itself, as nearly every 503 does. */
     ProblemType(int status, int retryAfterS, String title, String advice) {
         this(status, true, retryAfterS, title, advice);
     }
@@ -122,7 +123,7 @@ public enum ProblemType {
         return retryable;
     }
 
-    /** When to try again, unless the problem itself knows better; 0 for types that have no such time. */
+    /** When to try again, unless the problem itself has a better time; 0 for types that have no such time. */
     public int retryAfterS() {
         return retryAfterS;
     }
@@ -132,7 +133,7 @@ public enum ProblemType {
         return title;
     }
 
-    /** What to do about it. */
+    /** The remedy. */
     public String advice() {
         return advice;
     }

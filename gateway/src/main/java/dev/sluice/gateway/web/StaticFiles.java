@@ -16,8 +16,8 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
 /**
- * Files of the class path, read once at the start and served from memory: nothing blocks on a disk later, and no path can leave the
- * folder. Bound: what is packed into the program.
+ * Files of the class path, read once at the start and served from memory: nothing blocks on a disk later, and no path
+ * can leave the folder. Bound: the files that are packed into the program.
  */
 public final class StaticFiles {
 

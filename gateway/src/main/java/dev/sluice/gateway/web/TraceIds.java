@@ -4,13 +4,16 @@ import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
-/** Trace context as W3C defines it, as far as it is needed to name a call. */
+/** Trace context as W3C defines it, as far as naming a call needs it. */
 public final class TraceIds {
 
     private static final int LENGTH = 55;
     private static final HexFormat HEX = HexFormat.of();
 
-    /** The header if it is a valid {@code traceparent} of version 00; null otherwise, because the standard says to ignore others. */
+    /**
+     * The header if it is a valid {@code traceparent} of version 00; null otherwise, because the standard says to
+     * ignore others.
+     */
     public static @Nullable String valid(@Nullable String traceparent) {
         if (traceparent == null || traceparent.length() != LENGTH || !traceparent.startsWith("00-")) {
             return null;

@@ -17,7 +17,7 @@ public final class WebSocketHandshake {
     /** 16 bytes in base64. */
     private static final int KEY_LENGTH = 24;
 
-    /** What a call is answered that must not be upgraded; null if it may. */
+    /** The answer to a call that must not be upgraded; null if it may. */
     public static @Nullable Answer refusal(ServerRequest http) {
         HttpHeaders headers = http.headers().asHttpHeaders();
         if (!http.method().equals(HttpMethod.GET) || !asksForUpgrade(headers) || !hasKey(headers)) {

@@ -8,7 +8,7 @@ public final class WholeNumber {
     /**
      * The number that {@code text} spells.
      *
-     * @throws ProblemException {@code invalid-option}, naming option, value and what is allowed
+     * @throws ProblemException {@code invalid-option}, naming option, value and the allowed range
      */
     public static int option(String option, String text, int min, int max) {
         int number = parse(text);
@@ -22,7 +22,7 @@ public final class WholeNumber {
         return number;
     }
 
-    /** The number, or -1 if the text is none, has a sign or more than nine digits. */
+    /** The number, or -1 if the text is no number, has a sign or more than nine digits. */
     private static int parse(String text) {
         if (text.isEmpty() || text.length() > MAX_DIGITS) {
             return -1;

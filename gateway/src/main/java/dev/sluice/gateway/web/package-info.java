@@ -1,4 +1,7 @@
-/** What every HTTP route needs: problem documents, pre-encoded answers, body reading, strict headers. Knows nothing of requests. */
+/**
+ * Shared by every HTTP route: problem documents, pre-encoded answers, body reading, strict headers. Knows nothing of
+ * requests.
+ */
 @NullMarked
 package dev.sluice.gateway.web;
 

@@ -16,9 +16,9 @@ import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
 
 /**
- * Tells whoever reads a body that its rest cannot be read, and closes the connection behind the answer, because no
- * other call can be found on it. Sees one call at a time, behind the queue of Reactor Netty for pipelined ones. One a
- * connection; used by its event loop alone.
+ * Tells the reader of a body that its rest cannot be read, and closes the connection behind the answer, because no
+ * other call can be found on it. Sees one call at a time, behind the queue of Reactor Netty for pipelined ones. One for
+ * each connection; used by its event loop alone.
  */
 public final class BodyBreaker extends ChannelDuplexHandler {
 
@@ -27,8 +27,8 @@ public final class BodyBreaker extends ChannelDuplexHandler {
     private boolean isBroken;
 
     /**
-     * Fails whoever asks for its bytes. An error of the connection would do so too, but also where nobody reads the
-     * body, and then Reactor Netty logs it and cuts the connection.
+     * Fails the reader that asks for the body's bytes. An error of the connection would do so too, but also for a body
+     * without a reader, and then Reactor Netty logs it and cuts the connection.
      */
     private static final class Unreadable extends DefaultByteBufHolder {
 

@@ -22,15 +22,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds what cannot be read, right behind the decoder. Reactor Netty would log each such call and answer it without a
- * word; so a call with a defective head goes on as a plain one that {@link DefectHandler} answers in its turn, and a
- * defective body goes on as a {@link BrokenBody}. Both end the connection: nobody knows where the next call would
- * begin. Shared by all connections.
+ * Finds calls that cannot be read, right behind the decoder. Reactor Netty would log each such call and answer it
+ * without a word. So a call with a defective head goes on as a plain one that {@link DefectHandler} answers in its
+ * turn, and a defective body goes on as a {@link BrokenBody}. Both end the connection: no later byte can be known to
+ * begin a call. Shared by all connections.
  */
 @ChannelHandler.Sharable
 public final class DefectDetector extends ChannelInboundHandlerAdapter {
 
-    /** Names the defect on the way to {@link DefectHandler}. A caller that sends it is refused, as it asked for. */
+    /** Names the defect on the way to {@link DefectHandler}. A caller that sends this header itself is refused. */
     static final String HEADER = "Sluice-Defect";
 
     private static final Pattern HOST =
@@ -106,7 +106,7 @@ public final class DefectDetector extends ChannelInboundHandlerAdapter {
                 : target.regionMatches(true, 0, "http", 0, 4) && isUri(target);
     }
 
-    /** What nearly every call has; the rest is worth a parser. */
+    /** The header that nearly every call has; only others are worth a parser. */
     private static boolean isPlain(String target) {
         for (int i = 0; i < target.length(); i++) {
             char c = target.charAt(i);

@@ -14,7 +14,7 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import reactor.core.publisher.Mono;
 
 /**
- * Answers calls that {@link DefectDetector} has found, and those with headers that Spring cannot parse, before Spring
+ * Answers calls that {@link DefectDetector} has found, and calls with headers that Spring cannot parse, before Spring
  * tries: its own answer is none, or 500 with a stack trace. In front of everything else on both ports. Thread-safe.
  */
 public final class DefectHandler implements HttpHandlerDecoratorFactory {
@@ -66,8 +66,8 @@ public final class DefectHandler implements HttpHandlerDecoratorFactory {
     }
 
     /**
-     * Whether Spring reads it or refuses it in order. Its parser looks at the letter before a quote, also where there
-     * is none.
+     * Whether Spring reads the header or refuses it in order. Its parser looks at the letter before a quote, also where
+     * there is none.
      */
     private static boolean isSafe(String contentType) {
         if (contentType.indexOf('"') < 0) {

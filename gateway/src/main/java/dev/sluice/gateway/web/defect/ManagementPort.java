@@ -8,8 +8,9 @@ import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 
 /**
- * Gives the port of health and metrics the limits of the public one. Spring Boot makes its server in a context of its
- * own, which does not ask the gateway's for customizers; it finds this class by its name under {@code META-INF/spring}.
+ * Gives the port of health and metrics the limits of the public one. Spring Boot makes that server in a context of its
+ * own, which does not ask the gateway's context for customizers; it finds this class by its name under
+ * {@code META-INF/spring}.
  */
 @ManagementContextConfiguration(value = ManagementContextType.CHILD, proxyBeanMethods = false)
 class ManagementPort {

@@ -1,4 +1,7 @@
-/** Calls that cannot be read as HTTP: found before the framework sees them, counted, and answered with a problem document. */
+/**
+ * Calls that cannot be read as HTTP: found before the framework sees them, counted, and answered with a problem
+ * document.
+ */
 @NullMarked
 package dev.sluice.gateway.web.defect;
 
