@@ -7,11 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -27,6 +30,8 @@ import reactor.core.publisher.Sinks;
  * @param <R> its result
  */
 public final class MicroBatcher<T, R> {
+
+    private static final Logger log = LoggerFactory.getLogger(MicroBatcher.class);
 
     private final String name;
     private final BatchLimits limits;
@@ -45,10 +50,19 @@ public final class MicroBatcher<T, R> {
     /** An item and whoever waits for it. */
     private record Entry<T, R>(T item, long bytes, Sinks.One<R> answer) {}
 
+    /** Items that are written together; {@code over} is set by the one end that counts. */
+    private record Batch<T, R>(List<Entry<T, R>> entries, AtomicBoolean over) {
+
+        boolean end() {
+            return !over.getAndSet(true);
+        }
+    }
+
     /**
      * @param name for metrics and messages
      * @param sizeOf bytes of an item
-     * @param write writes a batch and gives one result per item, in order; an error is the answer to each item of the batch
+     * @param write writes a batch and gives one result per item, in order; an error, thrown or given, is the answer to each item of the
+     *     batch, and the next batch goes on. An {@link Error} is given as the cause of an exception
      */
     public MicroBatcher(
             String name,
@@ -99,7 +113,12 @@ public final class MicroBatcher<T, R> {
     }
 
     private Mono<R> take(T item) {
-        long bytes = sizeOf.applyAsLong(item);
+        long bytes;
+        try {
+            bytes = sizeOf.applyAsLong(item);
+        } catch (Throwable error) { // nothing is held yet
+            return Mono.error(handedOn(error));
+        }
         BatchOverflowException refusal = hold(bytes);
         if (refusal != null) {
             return Mono.error(refusal);
@@ -141,7 +160,7 @@ public final class MicroBatcher<T, R> {
         do {
             while (busyLanes.get() < limits.lanes() && !waiting.isEmpty()) {
                 busyLanes.incrementAndGet();
-                writeBatch(compose());
+                writeBatch(new Batch<>(compose(), new AtomicBoolean()));
             }
             if (closed && pending.get() == 0) {
                 emptied.tryEmitEmpty();
@@ -165,36 +184,70 @@ public final class MicroBatcher<T, R> {
         return batch;
     }
 
-    private void writeBatch(List<Entry<T, R>> batch) {
-        sizes.record(batch.size());
-        List<T> items = new ArrayList<>(batch.size());
-        batch.forEach(entry -> items.add(entry.item));
+    private void writeBatch(Batch<T, R> batch) {
+        sizes.record(batch.entries.size());
+        List<T> items = new ArrayList<>(batch.entries.size());
+        batch.entries.forEach(entry -> items.add(entry.item));
         // Nobody disposes of this on purpose: the write belongs to the batcher, not to those who wait, and close()
         // waits for it.
-        Mono.defer(() -> write.apply(items))
-                .switchIfEmpty(Mono.error(() -> new IllegalStateException(name + " wrote a batch and got no results")))
-                .subscribe(results -> answer(batch, results), error -> fail(batch, error));
+        try {
+            Mono.defer(() -> write.apply(items))
+                    .switchIfEmpty(
+                            Mono.error(() -> new IllegalStateException(name + " wrote a batch and got no results")))
+                    .subscribe(results -> answer(batch, results), error -> fail(batch, error));
+        } catch (
+                Throwable error) { // Reactor throws an Error of the JVM past its operators: without this the lane stays
+            // busy
+            fail(batch, error);
+        }
     }
 
-    private void answer(List<Entry<T, R>> batch, List<R> results) {
-        if (results.size() != batch.size()) {
+    private void answer(Batch<T, R> batch, List<R> results) {
+        List<Entry<T, R>> entries = batch.entries;
+        if (results.size() != entries.size()) {
             fail(
                     batch,
                     new IllegalStateException(
-                            name + " wrote " + batch.size() + " items and got " + results.size() + " results"));
+                            name + " wrote " + entries.size() + " items and got " + results.size() + " results"));
+            return;
+        }
+        if (!batch.end()) {
             return;
         }
         freeLane();
-        for (int i = 0; i < batch.size(); i++) {
-            batch.get(i).answer.tryEmitValue(results.get(i));
+        for (int i = 0; i < entries.size(); i++) {
+            Entry<T, R> entry = entries.get(i);
+            R result = results.get(i);
+            tell(() -> entry.answer.tryEmitValue(result));
         }
-        releaseAll(batch);
+        releaseAll(entries);
     }
 
-    private void fail(List<Entry<T, R>> batch, Throwable error) {
+    private void fail(Batch<T, R> batch, Throwable error) {
+        if (!batch.end()) {
+            return;
+        }
         freeLane();
-        batch.forEach(entry -> entry.answer.tryEmitError(error));
-        releaseAll(batch);
+        Throwable answer = handedOn(error);
+        batch.entries.forEach(entry -> tell(() -> entry.answer.tryEmitError(answer)));
+        releaseAll(batch.entries);
+    }
+
+    /** Whoever waits runs its own code at its answer; the others of the batch still get theirs. */
+    private void tell(Runnable answer) {
+        try {
+            answer.run();
+        } catch (Throwable error) { // thrown by one who waited; the item is written, or has failed
+            log.atError()
+                    .addKeyValue("batcher", name)
+                    .addKeyValue("reason", error.toString())
+                    .log("batch.answer_failed");
+        }
+    }
+
+    /** Reactor hands an exception on to whoever waits, but throws an Error of the JVM where it meets it. */
+    private Throwable handedOn(Throwable error) {
+        return error instanceof Error ? new IllegalStateException(name + " failed: " + error, error) : error;
     }
 
     /** Before the answers: the next batch leaves while these are still being told. */

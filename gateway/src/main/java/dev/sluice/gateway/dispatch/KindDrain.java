@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,11 +38,8 @@ final class KindDrain {
     private final Supplier<@Nullable KindPolicy> policy;
     private final DrainTools tools;
     private final BacklogCursor cursor = new BacklogCursor();
-    private final AtomicInteger wanted = new AtomicInteger();
+    private final RoundLoop rounds = new RoundLoop(this::round, this::failed);
     private final Disposable.Swap alarm = Disposables.swap();
-
-    /** Wishes that the round of now fulfils. Only of the one round at a time, handed on by {@code wanted}. */
-    private int seen;
 
     /** @param policy the kind's policy if it may be dispatched from here now, else null */
     KindDrain(String kind, UUID gateway, Supplier<@Nullable KindPolicy> policy, DrainTools tools) {
@@ -59,34 +55,18 @@ final class KindDrain {
 
     /** Takes what is due, soon. Never blocks. */
     void wake() {
-        if (wanted.getAndIncrement() == 0) {
-            // Nobody disposes of one round: it ends by itself, and the dispatcher waits for it before it stops.
-            rounds().subscribe();
-        }
+        rounds.wake();
     }
 
     boolean isIdle() {
-        return wanted.get() == 0;
+        return rounds.isIdle();
     }
 
     void stop() {
         alarm.dispose();
     }
 
-    /**
-     * Whatever fails, the next wish must find a drain that is not busy: an error that got past here would be its end.
-     *
-     * <p>Repeated, not chained: under load this does not end for hours, and a chain would keep every round it had.
-     */
-    private Mono<Void> rounds() {
-        return Mono.defer(this::round)
-                .onErrorResume(Exception.class, this::failed)
-                .repeat(() -> wanted.addAndGet(-seen) != 0)
-                .then();
-    }
-
     private Mono<Void> round() {
-        seen = wanted.get();
         KindPolicy current = policy.get();
         if (current == null) {
             window.arrived();
@@ -100,7 +80,7 @@ final class KindDrain {
         return tools.publisher()
                 .declare(kind)
                 .then(Mono.defer(() -> take(room)))
-                .doOnNext(batch -> took(current, batch))
+                .map(batch -> took(current, batch))
                 .hasElement()
                 .flatMap(found -> found ? again() : end(arrivals));
     }
@@ -109,9 +89,15 @@ final class KindDrain {
         return tools.backlog().dispatch(kind, gateway, cursor.after(tools.now()), room, MAX_BYTES);
     }
 
-    private void took(KindPolicy current, Backlog.Batch batch) {
-        cursor.moveBehind(batch);
-        publish(current, batch.requests());
+    /** Called on a thread of the store: an Error of the JVM that got out of here would end the round unheard. */
+    private Backlog.Batch took(KindPolicy current, Backlog.Batch batch) {
+        try {
+            cursor.moveBehind(batch);
+            publish(current, batch.requests());
+            return batch;
+        } catch (Error error) {
+            throw new IllegalStateException("a batch was taken and not published: " + error, error);
+        }
     }
 
     /** Nothing is due behind the cursor. Only from the start that means that nothing is due at all. */
@@ -127,7 +113,7 @@ final class KindDrain {
     }
 
     private Mono<Void> again() {
-        wanted.incrementAndGet();
+        rounds.again();
         return Mono.empty();
     }
 
@@ -175,13 +161,12 @@ final class KindDrain {
                 .subscribe();
     }
 
-    private Mono<Void> failed(Exception error) {
+    private void failed(Throwable error) {
         window.arrived();
         log.atWarn()
                 .addKeyValue("kind", kind)
-                .addKeyValue("reason", error.getMessage())
+                .addKeyValue("reason", error.toString())
                 .log("dispatch.round_failed");
         alarm.update(tools.after(RETRY, this::wake));
-        return Mono.empty();
     }
 }

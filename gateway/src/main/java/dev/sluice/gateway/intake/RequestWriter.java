@@ -15,6 +15,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
@@ -22,6 +24,8 @@ import reactor.core.publisher.Mono;
  * composed, so that a slot of the window is held only while its insert runs.
  */
 final class RequestWriter {
+
+    private static final Logger log = LoggerFactory.getLogger(RequestWriter.class);
 
     /** What a request takes besides its payload, roughly. */
     private static final int ROW_BYTES = 512;
@@ -77,33 +81,50 @@ final class RequestWriter {
 
     private Mono<List<Stored>> write(List<NewRequest> requests) {
         List<NewRequest> composed = new ArrayList<>(requests.size());
-        for (NewRequest request : requests) {
-            composed.add(
-                    dispatcher.tryReserve(request.kind(), request.options().cost()) ? request.asQueued() : request);
+        try {
+            for (NewRequest request : requests) {
+                boolean queued =
+                        dispatcher.tryReserve(request.kind(), request.options().cost());
+                composed.add(queued ? request.asQueued() : request);
+            }
+        } catch (Throwable failure) { // a slot that is reserved and forgotten is never free again
+            dispatcher.aborted(composed);
+            throw failure;
         }
         return store.insert(gateway, composed)
-                .onErrorMap(RuntimeException.class, failure -> aborted(composed, failure))
+                .onErrorMap(failure -> aborted(composed, failure))
                 .map(ids -> committed(composed, ids));
     }
 
-    private RuntimeException aborted(List<NewRequest> requests, RuntimeException failure) {
+    private Throwable aborted(List<NewRequest> requests, Throwable failure) {
         dispatcher.aborted(requests);
         return failure;
     }
 
-    /** The publish after the commit is only a hint: what is lost here is found again by evidence. */
     private List<Stored> committed(List<NewRequest> requests, Set<RequestId> ids) {
         if (ids.size() == requests.size()) {
-            dispatcher.committed(requests);
+            tell(requests);
             return requests.stream().map(request -> new Stored(request, true)).toList();
         }
         Map<Boolean, List<NewRequest>> parts =
                 requests.stream().collect(Collectors.partitioningBy(request -> ids.contains(request.id())));
-        dispatcher.committed(parts.getOrDefault(true, List.of()));
+        tell(parts.getOrDefault(true, List.of()));
         dispatcher.aborted(parts.getOrDefault(false, List.of()));
         return requests.stream()
                 .map(request -> new Stored(request, ids.contains(request.id())))
                 .toList();
+    }
+
+    /** The publish after the commit is only a hint: what is lost here is found again by evidence. */
+    private void tell(List<NewRequest> stored) {
+        try {
+            dispatcher.committed(stored);
+        } catch (Throwable failure) { // they are stored, and their callers wait for that
+            log.atError()
+                    .addKeyValue("requests", stored.size())
+                    .addKeyValue("reason", failure.toString())
+                    .log("intake.hint_failed");
+        }
     }
 
     private static long sizeOf(NewRequest request) {

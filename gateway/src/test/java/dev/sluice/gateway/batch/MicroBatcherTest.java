@@ -2,6 +2,7 @@ package dev.sluice.gateway.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.sluice.gateway.batch.BatchOverflowException.Bound;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
@@ -192,6 +194,58 @@ class MicroBatcherTest {
     }
 
     @Test
+    void goesOnAfterAnErrorThatWriteThrows() {
+        MicroBatcher<String, String> broken = brokenOnce(() -> {
+            throw new StackOverflowError("too deep");
+        });
+
+        assertGoesOn(broken, "too deep");
+    }
+
+    @Test
+    void goesOnAfterAnErrorWithinTheWrite() {
+        MicroBatcher<String, String> broken = brokenOnce(() -> Mono.fromCallable(() -> {
+            throw new NoClassDefFoundError("no such class");
+        }));
+
+        assertGoesOn(broken, "no such class");
+    }
+
+    @Test
+    void goesOnAfterAnErrorOfAnItemsSize() {
+        AtomicInteger asked = new AtomicInteger();
+        MicroBatcher<String, String> broken = new MicroBatcher<>(
+                "broken",
+                new BatchLimits(1, 10, 1_000, MAX_PENDING, 10_000),
+                item -> {
+                    if (asked.getAndIncrement() == 0) {
+                        throw new StackOverflowError("too deep");
+                    }
+                    return item.length();
+                },
+                items -> Mono.just(items),
+                meters);
+
+        assertGoesOn(broken, "too deep");
+    }
+
+    @Test
+    void answersTheOthersOfABatchWhenOneThrowsAtItsAnswer() {
+        batcher.add("first").subscribe();
+        List<String> answers = new ArrayList<>();
+        batcher.add("a").subscribe(_ -> {
+            throw new StackOverflowError("too deep");
+        });
+        batcher.add("b").subscribe(answers::add);
+        writing().succeed();
+
+        writing().succeed();
+
+        assertThat(answers).containsExactly("b!");
+        assertThat(gauge("sluice.batch.pending")).isZero();
+    }
+
+    @Test
     void aCancelNeverReachesTheWrite() {
         AtomicInteger canceled = new AtomicInteger();
         MicroBatcher<String, String> watched = new MicroBatcher<>(
@@ -247,6 +301,29 @@ class MicroBatcherTest {
         assertThatThrownBy(() -> new BatchLimits(1, 1_001, 1, 10, 1)).hasMessageContaining("max-size");
         assertThatThrownBy(() -> new BatchLimits(1, 10, 1, 9, 1)).hasMessageContaining("max-pending");
         assertThatThrownBy(() -> new BatchLimits(1, 10, 2, 10, 1)).hasMessageContaining("max-pending-bytes");
+    }
+
+    /** Its first write fails; the others give what they get. */
+    private MicroBatcher<String, String> brokenOnce(Supplier<Mono<List<String>>> first) {
+        AtomicInteger writes = new AtomicInteger();
+        return new MicroBatcher<>(
+                "broken",
+                new BatchLimits(1, 10, 1_000, MAX_PENDING, 10_000),
+                String::length,
+                items -> writes.getAndIncrement() == 0 ? first.get() : Mono.just(items),
+                meters);
+    }
+
+    private static void assertGoesOn(MicroBatcher<String, String> broken, String failure) {
+        List<Throwable> errors = new ArrayList<>();
+        Throwable thrown = catchThrowable(() -> broken.add("bad").subscribe(_ -> {}, errors::add));
+
+        assertThat(thrown).isNull();
+        assertThat(errors).singleElement().satisfies(error -> assertThat(error).hasStackTraceContaining(failure));
+        StepVerifier.create(broken.add("good"))
+                .expectNext("good")
+                .expectComplete()
+                .verify(SOON);
     }
 
     private MicroBatcher<String, String> batcher(BatchLimits limits) {
