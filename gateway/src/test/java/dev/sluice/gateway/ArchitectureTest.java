@@ -75,6 +75,7 @@ class ArchitectureTest {
                     Set.of(
                             "gateway.request",
                             "gateway.store",
+                            "gateway.batch",
                             "gateway.kind",
                             "gateway.presence",
                             "gateway.announce",

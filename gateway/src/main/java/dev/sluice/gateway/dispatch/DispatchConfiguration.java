@@ -11,7 +11,9 @@ import dev.sluice.gateway.store.ConservationMetrics;
 import dev.sluice.gateway.store.RequestEvidence;
 import dev.sluice.gateway.transition.Transitions;
 import dev.sluice.queue.Broker;
+import dev.sluice.queue.PublishLimits;
 import dev.sluice.settings.BrokerProperties;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -22,8 +24,14 @@ import reactor.core.scheduler.Schedulers;
 public class DispatchConfiguration {
 
     @Bean
-    WorkPublisher workPublisher(Broker broker, Transitions transitions) {
-        return new WorkPublisher(broker, transitions);
+    WorkReturner workReturner(Transitions transitions, MeterRegistry meters) {
+        return new WorkReturner(transitions, meters);
+    }
+
+    /** The limits are those of {@link BrokerProperties}, which has no setting for them. */
+    @Bean
+    WorkPublisher workPublisher(Broker broker, WorkReturner returner) {
+        return new WorkPublisher(broker, new PublishRoom(PublishLimits.DEFAULT), returner);
     }
 
     @Bean

@@ -39,7 +39,11 @@ final class KindDrain {
     private final DrainTools tools;
     private final BacklogCursor cursor = new BacklogCursor();
     private final RoundLoop rounds = new RoundLoop(this::round, this::failed);
+    private final Runnable whenRoom = this::wake;
     private final Disposable.Swap alarm = Disposables.swap();
+
+    /** Of the last round. It is closed by then, unless an error kept it from being so. */
+    private PublishRoom.@Nullable Share share;
 
     /** @param policy the kind's policy if it may be dispatched from here now, else null */
     KindDrain(String kind, UUID gateway, Supplier<@Nullable KindPolicy> policy, DrainTools tools) {
@@ -72,21 +76,28 @@ final class KindDrain {
             window.arrived();
             return Mono.empty();
         }
-        int room = Math.min(MAX_ROWS, window.room(current.window()));
-        if (room == 0) {
-            return Mono.empty();
+        int rows = Math.min(MAX_ROWS, window.room(current.window()));
+        return rows == 0
+                ? Mono.empty()
+                : tools.publisher().declare(kind).then(Mono.defer(() -> takeBatch(current, rows)));
+    }
+
+    private Mono<Void> takeBatch(KindPolicy current, int rows) {
+        PublishRoom.Share room = tools.publisher().room().take(rows, MAX_BYTES, whenRoom);
+        if (room == null) {
+            return Mono.empty(); // a confirm that frees room wakes this drain
         }
+        share = room;
         long arrivals = window.arrivals();
-        return tools.publisher()
-                .declare(kind)
-                .then(Mono.defer(() -> take(room)))
-                .map(batch -> took(current, batch))
+        return Mono.using(() -> room, given -> take(given, current), PublishRoom.Share::close)
                 .hasElement()
                 .flatMap(found -> found ? again() : end(arrivals));
     }
 
-    private Mono<Backlog.Batch> take(int room) {
-        return tools.backlog().dispatch(kind, gateway, cursor.after(tools.now()), room, MAX_BYTES);
+    private Mono<Backlog.Batch> take(PublishRoom.Share room, KindPolicy current) {
+        return tools.backlog()
+                .dispatch(kind, gateway, cursor.after(tools.now()), room.rows(), room.bytes())
+                .map(batch -> took(current, batch));
     }
 
     /** Called on a thread of the store: an Error of the JVM that got out of here would end the round unheard. */
@@ -162,6 +173,9 @@ final class KindDrain {
     }
 
     private void failed(Throwable error) {
+        if (share != null) {
+            share.close();
+        }
         window.arrived();
         log.atWarn()
                 .addKeyValue("kind", kind)

@@ -1,13 +1,7 @@
 package dev.sluice.gateway.dispatch;
 
-import dev.sluice.gateway.store.postgres.StoreUnavailableException;
-import dev.sluice.gateway.transition.LostRun;
-import dev.sluice.gateway.transition.Transitions;
-import dev.sluice.message.Fence;
-import dev.sluice.message.RequestId;
 import dev.sluice.message.Wire;
 import dev.sluice.message.WorkEnvelope;
-import dev.sluice.message.WorkItem;
 import dev.sluice.queue.Broker;
 import dev.sluice.queue.OutboundMessage;
 import dev.sluice.queue.PublishException;
@@ -15,15 +9,12 @@ import dev.sluice.queue.Topology;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
-import reactor.util.retry.Retry;
 
 /**
  * Publishes envelopes whose requests are QUEUED and committed. What the broker does not confirm goes back to the backlog under a higher
@@ -33,21 +24,18 @@ final class WorkPublisher implements MeterBinder {
 
     private static final Logger log = LoggerFactory.getLogger(WorkPublisher.class);
 
-    /** After a refusal; the broker is not asked again at once. */
-    private static final Duration PAUSE = Duration.ofSeconds(1);
-
-    private static final Duration STORE_PAUSE = Duration.ofMillis(200);
-    private static final Duration MAX_STORE_PAUSE = Duration.ofSeconds(5);
     private static final Duration DECLARE_TIMEOUT = Duration.ofSeconds(5);
 
     private final Broker broker;
-    private final Transitions transitions;
+    private final PublishRoom room;
+    private final WorkReturner returner;
     private final Set<String> declared = ConcurrentHashMap.newKeySet();
     private final AtomicInteger inFlight = new AtomicInteger();
 
-    WorkPublisher(Broker broker, Transitions transitions) {
+    WorkPublisher(Broker broker, PublishRoom room, WorkReturner returner) {
         this.broker = broker;
-        this.transitions = transitions;
+        this.room = room;
+        this.returner = returner;
     }
 
     /** Shows how many envelopes wait for their confirm. */
@@ -76,16 +64,35 @@ final class WorkPublisher implements MeterBinder {
         return inFlight.get();
     }
 
+    /** Whether the publisher takes more, of any kind. */
+    boolean hasRoom() {
+        return room.hasRoom();
+    }
+
+    PublishRoom room() {
+        return room;
+    }
+
     /**
      * Publishes one envelope.
      *
      * @return empty once it is confirmed, or its requests are back in the backlog; does not fail
      */
     Mono<Void> publish(WorkEnvelope envelope) {
-        inFlight.incrementAndGet();
-        return broker.publish(OutboundMessage.durable(Topology.WORK_EXCHANGE, envelope.kind(), Wire.encode(envelope)))
-                .onErrorResume(PublishException.class, refused -> giveBack(envelope, refused))
-                .doFinally(_ -> inFlight.decrementAndGet());
+        return Mono.defer(() -> {
+            byte[] body = Wire.encode(envelope);
+            Mono<Void> end = broker.publish(OutboundMessage.durable(Topology.WORK_EXCHANGE, envelope.kind(), body))
+                    .onErrorResume(PublishException.class, refused -> giveBack(envelope, refused))
+                    .doFinally(_ -> ended(body.length));
+            room.hold(1, body.length);
+            inFlight.incrementAndGet();
+            return end;
+        });
+    }
+
+    private void ended(int bytes) {
+        inFlight.decrementAndGet();
+        room.release(1, bytes);
     }
 
     private Mono<Void> giveBack(WorkEnvelope envelope, PublishException refused) {
@@ -97,27 +104,6 @@ final class WorkPublisher implements MeterBinder {
         if (refused instanceof PublishException.Unroutable) {
             declared.remove(envelope.kind());
         }
-        Map<RequestId, LostRun> runs = HashMap.newHashMap(envelope.items().size());
-        for (WorkItem item : envelope.items()) {
-            Fence fence = new Fence(item.dispatch(), 0);
-            runs.put(item.id(), new LostRun(fence, LostRun.Evidence.UNPUBLISHED, PAUSE));
-        }
-        return transitions
-                .takeBack(runs)
-                .retryWhen(Retry.backoff(Long.MAX_VALUE, STORE_PAUSE)
-                        .maxBackoff(MAX_STORE_PAUSE)
-                        .filter(StoreUnavailableException.class::isInstance))
-                .then()
-                .onErrorResume(Exception.class, error -> notGivenBack(envelope, error));
-    }
-
-    /** They stay QUEUED; the evidence that they are with nobody brings them back. */
-    private static Mono<Void> notGivenBack(WorkEnvelope envelope, Exception error) {
-        log.atError()
-                .addKeyValue("kind", envelope.kind())
-                .addKeyValue("requests", envelope.items().size())
-                .addKeyValue("reason", error.toString())
-                .log("dispatch.not_given_back");
-        return Mono.empty();
+        return returner.giveBack(envelope);
     }
 }
