@@ -61,8 +61,8 @@ public final class MicroBatcher<T, R> {
     /**
      * @param name for metrics and messages
      * @param sizeOf bytes of an item
-     * @param write writes a batch and gives one result per item, in order; an error, thrown or given, is the answer to each item of the
-     *     batch, and the next batch goes on. An {@link Error} is given as the cause of an exception
+     * @param write writes a batch and gives one result per item, in order; an error, thrown or given, is the answer to
+     *     each item of the batch, and the next batch goes on. An {@link Error} is given as the cause of an exception
      */
     public MicroBatcher(
             String name,

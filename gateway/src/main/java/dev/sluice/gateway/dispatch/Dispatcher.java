@@ -86,8 +86,9 @@ public final class Dispatcher {
     }
 
     /**
-     * Whether a new request may go straight to the broker: this gateway owns the kind, nobody waits before it, the publisher has room,
-     * and there is a free slot, which it takes. Never blocks. Followed by {@link #committed} or {@link #aborted}.
+     * Whether a new request may go straight to the broker: this gateway owns the kind, nobody waits before it, the
+     * publisher has room, and there is a free slot, which it takes. Never blocks. Followed by {@link #committed} or
+     * {@link #aborted}.
      */
     public boolean tryReserve(String kind, int cost) {
         KindPolicy policy = dispatchable(kind);

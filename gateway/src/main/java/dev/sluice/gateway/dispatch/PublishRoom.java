@@ -8,11 +8,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much more the broker's publisher takes, of all kinds together. A drain takes room before it takes rows: a message that the publisher
- * refuses costs a give-back, a pause and one more dispatch.
+ * How much more the broker's publisher takes, of all kinds together. A drain takes room before it takes rows: a message
+ * that the publisher refuses costs a give-back, a pause and one more dispatch.
  *
- * <p>Half of the publisher's bound is given. The other half is for requests that go past the backlog, for status and announcements, and
- * for the last request of a batch, which may be larger than its share. Thread-safe; whoever finds no room is told when there is some.
+ * <p>Half of the publisher's bound is given. The other half is for requests that go past the backlog, for status and
+ * announcements, and for the last request of a batch, which may be larger than its share. Thread-safe; whoever finds no
+ * room is told when there is some.
  */
 final class PublishRoom {
 

@@ -11,8 +11,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
 /**
- * Runs rounds, one at a time: each wish is followed by a round that begins after it; many wishes at once share one. A round that
- * fails in whatever way is an end like any other: the next wish finds a loop that is not busy. Thread-safe, lock-free.
+ * Runs rounds, one at a time: each wish is followed by a round that begins after it; many wishes at once share one. A
+ * round that fails in whatever way is an end like any other: the next wish finds a loop that is not busy. Thread-safe,
+ * lock-free.
  */
 final class RoundLoop {
 
@@ -56,8 +57,8 @@ final class RoundLoop {
     }
 
     /**
-     * Reactor throws an Error of the JVM (a stack overflow, a class that is missing) past all operators, so that no operator sees the end
-     * of the round.
+     * Reactor throws an Error of the JVM (a stack overflow, a class that is missing) past all operators, so that no
+     * operator sees the end of the round.
      */
     private void runRound(MonoSink<Void> sink) {
         AtomicBoolean over = new AtomicBoolean();

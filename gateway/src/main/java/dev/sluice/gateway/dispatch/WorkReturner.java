@@ -21,8 +21,8 @@ import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
 /**
- * Returns requests to the backlog whose envelopes the broker did not confirm. A connection that is lost fails all that is in flight at
- * once: these return together, by a few statements instead of two for each. Thread-safe.
+ * Returns requests to the backlog whose envelopes the broker did not confirm. A connection that is lost fails all that
+ * is in flight at once: these return together, by a few statements instead of two for each. Thread-safe.
  */
 final class WorkReturner {
 
