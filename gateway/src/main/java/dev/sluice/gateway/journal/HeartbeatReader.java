@@ -1,6 +1,7 @@
 package dev.sluice.gateway.journal;
 
 import dev.sluice.gateway.kind.Kinds;
+import dev.sluice.gateway.presence.JournalProgress;
 import dev.sluice.gateway.presence.LatestHeartbeats;
 import dev.sluice.gateway.presence.Processors;
 import dev.sluice.gateway.store.postgres.StoreUnavailableException;
@@ -16,11 +17,23 @@ final class HeartbeatReader {
     private final LatestHeartbeats latest;
     private final Processors processors;
     private final Kinds kinds;
+    private final JournalProgress progress;
 
-    HeartbeatReader(LatestHeartbeats latest, Processors processors, Kinds kinds) {
+    HeartbeatReader(LatestHeartbeats latest, Processors processors, Kinds kinds, JournalProgress progress) {
         this.latest = latest;
         this.processors = processors;
         this.kinds = kinds;
+        this.progress = progress;
+    }
+
+    /** A message of a shard arrived; a heartbeat may be in it or behind it. */
+    void received(int shard) {
+        progress.received(shard);
+    }
+
+    /** A message that arrived is written, with the heartbeats in it. */
+    void written(int shard) {
+        progress.written(shard);
     }
 
     /**

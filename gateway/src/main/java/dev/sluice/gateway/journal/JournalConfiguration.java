@@ -2,6 +2,7 @@ package dev.sluice.gateway.journal;
 
 import dev.sluice.gateway.kind.Kinds;
 import dev.sluice.gateway.lifecycle.LifecyclePart;
+import dev.sluice.gateway.presence.JournalProgress;
 import dev.sluice.gateway.presence.LatestHeartbeats;
 import dev.sluice.gateway.presence.Processors;
 import dev.sluice.gateway.transition.Transitions;
@@ -36,8 +37,9 @@ public class JournalConfiguration {
     }
 
     @Bean
-    HeartbeatReader heartbeatReader(LatestHeartbeats latest, Processors processors, Kinds kinds) {
-        return new HeartbeatReader(latest, processors, kinds);
+    HeartbeatReader heartbeatReader(
+            LatestHeartbeats latest, Processors processors, Kinds kinds, JournalProgress progress) {
+        return new HeartbeatReader(latest, processors, kinds, progress);
     }
 
     @Bean

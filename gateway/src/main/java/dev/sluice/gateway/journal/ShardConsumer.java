@@ -108,12 +108,18 @@ final class ShardConsumer {
 
         @Override
         protected void hookOnNext(ReceivedMessage message) {
-            batcher.add(message).subscribe(_ -> request(1), _ -> handBack(message));
+            heartbeats.received(shard);
+            batcher.add(message).subscribe(_ -> told(), _ -> handBack(message));
         }
 
         /** Messages that are not written at a stop go back at once; settled ones stay settled. */
         private void handBack(ReceivedMessage message) {
             message.requeue();
+            told();
+        }
+
+        private void told() {
+            heartbeats.written(shard);
             request(1);
         }
     }

@@ -9,21 +9,38 @@ import java.util.UUID;
  * A processor as its last heartbeat showed it.
  *
  * @param silence since that heartbeat
+ * @param interval between two of its heartbeats, as it says itself
  * @param stopping whether it takes no new work
  * @param tokens processing tokens in all
  */
 public record KnownProcessor(
-        UUID id, String host, Duration silence, boolean stopping, int tokens, int tokensInUse, List<KindOffer> kinds) {
+        UUID id,
+        String host,
+        Duration silence,
+        Duration interval,
+        boolean stopping,
+        int tokens,
+        int tokensInUse,
+        List<KindOffer> kinds) {
 
     public KnownProcessor {
         kinds = List.copyOf(kinds);
     }
 
-    /** Heartbeats come every 5 s; six of them in a row do not get lost. */
-    public static final Duration LEASE = Duration.ofSeconds(30);
+    /** The shortest lease; it is six heartbeats of the default interval. */
+    public static final Duration MIN_LEASE = Duration.ofSeconds(30);
+
+    /** Six heartbeats in a row do not get lost. */
+    private static final int HEARTBEATS_OF_LEASE = 6;
+
+    /** A processor that was not heard for so long counts as silent. */
+    public Duration lease() {
+        Duration heartbeats = interval.multipliedBy(HEARTBEATS_OF_LEASE);
+        return heartbeats.compareTo(MIN_LEASE) > 0 ? heartbeats : MIN_LEASE;
+    }
 
     /** Whether it may still run what it holds. */
     public boolean lives() {
-        return silence.compareTo(LEASE) < 0;
+        return silence.compareTo(lease()) < 0;
     }
 }

@@ -5,7 +5,7 @@ import dev.sluice.message.RequestId;
 import dev.sluice.message.StatusMessage.Heartbeat;
 import dev.sluice.message.StatusMessage.Held;
 import dev.sluice.queue.Topology;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,26 +26,29 @@ public final class LatestHeartbeats {
             .<Map<UUID, Beat>>mapToObj(_ -> new ConcurrentHashMap<>())
             .toList();
 
-    /** A run of a request. */
-    public record RunId(RequestId id, Fence fence) {}
-
     /**
      * One heartbeat.
      *
      * @param number rises with each heartbeat of the processor
      * @param held the runs that the processor has, of the shard's requests
      */
-    public record Beat(long number, Set<RunId> held) {
+    public record Beat(long number, Map<RequestId, Fence> held) {
         public Beat {
-            held = Set.copyOf(held);
+            held = Map.copyOf(held);
+        }
+
+        /** Whether it lists this run or, of a message that was delivered again, a later one of the same request. */
+        public boolean lists(RequestId id, Fence fence) {
+            Fence listed = held.get(id);
+            return listed != null && listed.compareTo(fence) >= 0;
         }
     }
 
     /** Notes a heartbeat. */
     public void heard(int shard, Heartbeat heartbeat) {
-        Set<RunId> held = HashSet.newHashSet(heartbeat.held().size());
+        Map<RequestId, Fence> held = HashMap.newHashMap(heartbeat.held().size());
         for (Held each : heartbeat.held()) {
-            held.add(new RunId(each.id(), each.fence()));
+            held.merge(each.id(), each.fence(), (one, two) -> one.compareTo(two) > 0 ? one : two);
         }
         shards.get(shard).put(heartbeat.processor(), new Beat(heartbeat.number(), held));
     }

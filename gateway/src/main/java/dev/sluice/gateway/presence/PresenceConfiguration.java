@@ -24,6 +24,11 @@ public class PresenceConfiguration {
     }
 
     @Bean
+    JournalProgress journalProgress() {
+        return new JournalProgress(System::nanoTime);
+    }
+
+    @Bean
     Processors processors(Database database) {
         return new Processors(database);
     }

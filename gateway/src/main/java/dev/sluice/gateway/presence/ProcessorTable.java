@@ -24,7 +24,8 @@ final class ProcessorTable {
                 kinds = excluded.kinds""";
 
     private static final String SELECT_SQL = """
-            select id, host, (extract(epoch from now() - heard_at) * 1000)::bigint, stopping, tokens, tokens_in_use, kinds
+            select id, host, (extract(epoch from now() - heard_at) * 1000)::bigint, stopping, tokens, tokens_in_use, kinds,
+                interval_ms
             from processor""";
 
     private static final String FORGET_SQL = "delete from processor where heard_at < now() - $1 * interval '1 ms'";
@@ -72,6 +73,7 @@ final class ProcessorTable {
                 Objects.requireNonNull(row.get(0, UUID.class)),
                 Objects.requireNonNull(row.get(1, String.class)),
                 Duration.ofMillis(Objects.requireNonNull(row.get(2, Long.class))),
+                Duration.ofMillis(Objects.requireNonNull(row.get(7, Integer.class))),
                 Boolean.TRUE.equals(row.get(3, Boolean.class)),
                 Objects.requireNonNull(row.get(4, Integer.class)),
                 Objects.requireNonNull(row.get(5, Integer.class)),

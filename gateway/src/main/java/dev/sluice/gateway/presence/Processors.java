@@ -5,7 +5,9 @@ import dev.sluice.message.StatusMessage.Heartbeat;
 import dev.sluice.message.StatusMessage.KindOffer;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.function.Function;
@@ -50,6 +52,18 @@ public final class Processors {
 
     public Collection<KnownProcessor> all() {
         return byId.values();
+    }
+
+    public Optional<KnownProcessor> find(UUID processor) {
+        return Optional.ofNullable(byId.get(processor));
+    }
+
+    /** The longest lease of all processors that are known: after so long each silence is noticed. */
+    public Duration longestLease() {
+        return all().stream()
+                .map(KnownProcessor::lease)
+                .max(Comparator.naturalOrder())
+                .orElse(KnownProcessor.MIN_LEASE);
     }
 
     /** Whether this processor may still run what it holds; false for one that was never heard. */

@@ -62,7 +62,8 @@ final class HeartbeatSweep implements Sweep {
             lostRuns.unsteady();
             return Mono.just(0);
         }
-        return evidence.out(MAX_OUT)
+        return lostRuns.look()
+                .then(evidence.out(MAX_OUT))
                 .flatMap(this::findings)
                 .flatMap(this::takeBack)
                 .doOnError(Exception.class, _ -> lostRuns.unsteady())

@@ -5,6 +5,7 @@ import dev.sluice.gateway.cancel.CancelHints;
 import dev.sluice.gateway.kind.Kinds;
 import dev.sluice.gateway.lifecycle.LifecyclePart;
 import dev.sluice.gateway.presence.GatewayIdentity;
+import dev.sluice.gateway.presence.JournalProgress;
 import dev.sluice.gateway.presence.LatestHeartbeats;
 import dev.sluice.gateway.presence.Presence;
 import dev.sluice.gateway.presence.Processors;
@@ -43,15 +44,20 @@ public class ReconcileConfiguration {
     }
 
     @Bean
+    ProcessorSilence processorSilence(Processors processors, JournalProgress progress, Broker broker) {
+        return new ProcessorSilence(processors, new StatusQueueReading(progress, broker, System::nanoTime));
+    }
+
+    @Bean
     HeartbeatSweep heartbeatSweep(
             LatestHeartbeats heartbeats,
-            Processors processors,
+            ProcessorSilence silence,
             RequestEvidence evidence,
             Broker broker,
             Transitions transitions,
             Clock clock,
             MeterRegistry meters) {
-        LostRuns lostRuns = new LostRuns(heartbeats, processors, clock, System::nanoTime);
+        LostRuns lostRuns = new LostRuns(heartbeats, silence, clock, System::nanoTime);
         return new HeartbeatSweep(lostRuns, evidence, broker, transitions, meters);
     }
 

@@ -18,7 +18,7 @@ import reactor.core.publisher.Mono;
 public final class RequestEvidence {
 
     static final String OUT_SQL = """
-            select id, kind, state, dispatch, delivery, gateway, processor, dispatched_at, updated_at, ordinal
+            select id, kind, state, dispatch, delivery, gateway, processor, dispatched_at, updated_at, alone
             from request where dispatched order by kind, id limit $1""";
 
     static final String OUT_BY_KIND_SQL =
@@ -34,7 +34,11 @@ public final class RequestEvidence {
         this.database = database;
     }
 
-    /** A request that is out. */
+    /**
+     * A request that is out.
+     *
+     * @param alone whether its run is to have its processor for itself, because an earlier one crashed
+     */
     public record Out(
             RequestId id,
             String kind,
@@ -43,7 +47,8 @@ public final class RequestEvidence {
             @Nullable UUID gateway,
             @Nullable UUID processor,
             Instant dispatchedAt,
-            Instant updatedAt) {}
+            Instant updatedAt,
+            boolean alone) {}
 
     /** Everything that is out, by kind and age, at most {@code limit}. */
     public Mono<List<Out>> out(int limit) {
@@ -75,6 +80,7 @@ public final class RequestEvidence {
                 Columns.uuidOrNull(row, 5),
                 Columns.uuidOrNull(row, 6),
                 Columns.instant(row, 7),
-                Columns.instant(row, 8));
+                Columns.instant(row, 8),
+                Columns.bool(row, 9));
     }
 }

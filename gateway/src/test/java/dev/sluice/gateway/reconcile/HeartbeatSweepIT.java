@@ -2,10 +2,14 @@ package dev.sluice.gateway.reconcile;
 
 import static dev.sluice.gateway.bench.GatewayBench.KIND;
 import static dev.sluice.gateway.bench.GatewayBench.PROCESSOR;
+import static dev.sluice.gateway.bench.GatewayBench.SOON;
+import static dev.sluice.gateway.bench.GatewayBench.value;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.gateway.bench.GatewayBench;
 import dev.sluice.gateway.bench.TestGateway;
+import dev.sluice.gateway.presence.JournalProgress;
 import dev.sluice.gateway.presence.KnownProcessor;
 import dev.sluice.gateway.presence.LatestHeartbeats;
 import dev.sluice.gateway.request.NewRequest;
@@ -14,6 +18,7 @@ import dev.sluice.gateway.request.RequestState;
 import dev.sluice.gateway.store.RequestEvidence;
 import dev.sluice.gateway.transition.Transitions;
 import dev.sluice.message.Fence;
+import dev.sluice.message.Report;
 import dev.sluice.message.RequestId;
 import dev.sluice.message.StatusMessage.Heartbeat;
 import dev.sluice.message.StatusMessage.Held;
@@ -21,6 +26,9 @@ import dev.sluice.message.StatusMessage.KindOffer;
 import dev.sluice.queue.OutboundMessage;
 import dev.sluice.queue.Topology;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,12 +49,20 @@ class HeartbeatSweepIT {
     private final NewRequest request = GatewayBench.request(true);
     private final RequestId id = request.id();
     private final LatestHeartbeats heartbeats = gateway.part(LatestHeartbeats.class);
+    private final JournalProgress progress = gateway.part(JournalProgress.class);
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private int intervalMs = 5_000;
     private final HeartbeatSweep sweep = new HeartbeatSweep(
-            new LostRuns(heartbeats, gateway.processors(), Clock.systemUTC(), now::get),
+            new LostRuns(
+                    heartbeats,
+                    new ProcessorSilence(
+                            gateway.processors(), new StatusQueueReading(progress, bench.broker(), now::get)),
+                    Clock.systemUTC(),
+                    now::get),
             gateway.part(RequestEvidence.class),
             bench.broker(),
             gateway.part(Transitions.class),
-            new SimpleMeterRegistry());
+            meters);
 
     @AfterEach
     void close() {
@@ -94,6 +110,7 @@ class HeartbeatSweepIT {
         steady();
 
         check();
+        check();
 
         assertThat(state()).isEqualTo(RequestState.ACCEPTED);
         assertThat(snapshot().alone()).isTrue();
@@ -108,8 +125,91 @@ class HeartbeatSweepIT {
         steady();
 
         check();
+        check();
 
         assertThat(state()).isEqualTo(RequestState.CANCELED);
+    }
+
+    @Test
+    void givesAProcessorTheLeaseThatItsOwnRhythmAsksFor() {
+        intervalMs = 30_000;
+        running();
+        hear(PROCESSOR, 1, new Held(id, FIRST, true));
+        lastHeard(PROCESSOR, Duration.ofSeconds(100));
+        now.addAndGet(Duration.ofMinutes(4).toNanos());
+        check();
+        check();
+        RequestState afterThreeHeartbeats = state();
+
+        lastHeard(PROCESSOR, Duration.ofSeconds(181));
+        check();
+
+        assertThat(afterThreeHeartbeats).isEqualTo(RequestState.RUNNING);
+        assertThat(state()).isEqualTo(RequestState.ACCEPTED);
+    }
+
+    /** Any of them may have killed it, so none is suspected, unless it was suspected before. */
+    @Test
+    void suspectsNothingThatSharedASilentProcessor() {
+        running();
+        NewRequest neighbour = GatewayBench.request(true);
+        gateway.insert(List.of(neighbour));
+        bench.execute("update request set state = 3, ordinal = 1, attempt = 1, alone = (id = '" + neighbour.id().value()
+                + "'), processor = '" + PROCESSOR + "'");
+        hear(PROCESSOR, 1);
+        silent(PROCESSOR);
+        hear(OTHER, 1);
+        steady();
+
+        check();
+        check();
+
+        assertThat(state()).isEqualTo(RequestState.ACCEPTED);
+        assertThat(snapshot().alone()).isFalse();
+        assertThat(bench.count("from request where alone and crashes = 1 and state = 1"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void leavesWhatRunsWhileHeartbeatsWaitUnread() {
+        running();
+        hear(PROCESSOR, 1, new Held(id, FIRST, true));
+        bench.publish(Topology.shardOf(id.value()), heartbeat(PROCESSOR, 2));
+        silent(PROCESSOR);
+        steady();
+
+        check();
+        check();
+
+        assertThat(state()).isEqualTo(RequestState.RUNNING);
+    }
+
+    /** The log is locked, as a dump or a change of its schema does it; reports and the heartbeats behind them wait here. */
+    @Test
+    void leavesWhatRunsWhileTheJournalIsLate() throws SQLException {
+        running();
+        gateway.journaling();
+        bench.publish(Topology.shardOf(id.value()), heartbeat(PROCESSOR, 1, new Held(id, FIRST, true)));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(gateway.processors().all()).hasSize(1));
+        try (Connection locker = bench.connect();
+                Statement lock = locker.createStatement()) {
+            locker.setAutoCommit(false);
+            lock.execute("lock table request_log in access exclusive mode");
+            bench.report(new Report.Progress(id, FIRST, 2, Instant.now(), "{}"));
+            await().atMost(SOON)
+                    .untilAsserted(() ->
+                            assertThat(value(bench.broker().ready(status()))).isZero());
+            bench.publish(Topology.shardOf(id.value()), heartbeat(PROCESSOR, 2, new Held(id, FIRST, true)));
+            silent(PROCESSOR);
+            steady();
+
+            check();
+            check();
+
+            locker.rollback();
+        }
+        assertThat(state()).isEqualTo(RequestState.RUNNING);
     }
 
     /** A gateway that just came up has not listened long enough to call anybody silent. */
@@ -119,7 +219,7 @@ class HeartbeatSweepIT {
         hear(PROCESSOR, 1);
         silent(PROCESSOR);
 
-        now.addAndGet(KnownProcessor.LEASE.minusSeconds(1).toNanos());
+        now.addAndGet(KnownProcessor.MIN_LEASE.minusSeconds(1).toNanos());
         check();
 
         assertThat(state()).isEqualTo(RequestState.RUNNING);
@@ -158,13 +258,25 @@ class HeartbeatSweepIT {
     @Test
     void leavesWhatMayStillBeInTheQueue() {
         queuedForLong();
-        GatewayBench.await(bench.broker()
-                .declare(Topology.work(KIND))
-                .then(bench.broker().publish(OutboundMessage.durable(Topology.WORK_EXCHANGE, KIND, new byte[] {1}))));
+        fillQueue();
         steady();
 
         for (int number = 1; number < 6; number++) {
             hearBoth(number);
+            check();
+        }
+
+        assertThat(state()).isEqualTo(RequestState.QUEUED);
+    }
+
+    @Test
+    void leavesWhatSomebodyHasReceivedAgain() {
+        queuedForLong();
+        steady();
+
+        for (int number = 1; number < 6; number++) {
+            hear(PROCESSOR, number);
+            hear(OTHER, number, new Held(id, new Fence(1, 1), false));
             check();
         }
 
@@ -194,12 +306,23 @@ class HeartbeatSweepIT {
         bench.execute("update request set dispatched_at = dispatched_at - interval '1 hour'");
     }
 
+    private void fillQueue() {
+        GatewayBench.await(bench.broker()
+                .declare(Topology.work(KIND))
+                .then(bench.broker().publish(OutboundMessage.durable(Topology.WORK_EXCHANGE, KIND, new byte[] {1}))));
+    }
+
     private void steady() {
-        now.addAndGet(KnownProcessor.LEASE.plus(Duration.ofSeconds(1)).toNanos());
+        now.addAndGet(KnownProcessor.MIN_LEASE.plus(Duration.ofSeconds(1)).toNanos());
     }
 
     private void silent(UUID processor) {
-        bench.execute("update processor set heard_at = now() - interval '31 s' where id = '" + processor + "'");
+        lastHeard(processor, Duration.ofSeconds(31));
+    }
+
+    private void lastHeard(UUID processor, Duration ago) {
+        bench.execute("update processor set heard_at = now() - interval '" + ago.toSeconds() + " s' where id = '"
+                + processor + "'");
         GatewayBench.await(gateway.processors().refresh());
     }
 
@@ -213,22 +336,34 @@ class HeartbeatSweepIT {
     }
 
     private void hear(UUID processor, long number, Held... held) {
+        Heartbeat heartbeat = heartbeat(processor, number, held);
+        for (int shard = 0; shard < Topology.STATUS_SHARDS; shard++) {
+            progress.received(shard);
+            progress.written(shard);
+        }
+        heartbeats.heard(Topology.shardOf(id.value()), heartbeat);
+        GatewayBench.await(gateway.processors().heard(heartbeat));
+    }
+
+    private Heartbeat heartbeat(UUID processor, long number, Held... held) {
         Instant at = Instant.now();
-        Heartbeat heartbeat = new Heartbeat(
+        return new Heartbeat(
                 processor,
                 "test",
                 "1",
                 at,
                 at,
                 number,
-                5_000,
+                intervalMs,
                 8,
                 held.length,
                 false,
                 List.of(new KindOffer(KIND, 8, 1)),
                 List.of(held));
-        heartbeats.heard(Topology.shardOf(id.value()), heartbeat);
-        GatewayBench.await(gateway.processors().heard(heartbeat));
+    }
+
+    private String status() {
+        return Topology.status(Topology.shardOf(id.value())).name();
     }
 
     private RequestState state() {
