@@ -58,6 +58,11 @@ public final class LatestHeartbeats {
         return Optional.ofNullable(shards.get(Topology.shardOf(id.value())).get(processor));
     }
 
+    /** Whether the latest heartbeat of any processor lists a run. */
+    public boolean anyLists(RequestId id, Fence fence) {
+        return shards.get(Topology.shardOf(id.value())).values().stream().anyMatch(beat -> beat.lists(id, fence));
+    }
+
     /** Forgets all processors but these. */
     public void keepOnly(Set<UUID> processors) {
         shards.forEach(beats -> beats.keySet().retainAll(processors));

@@ -29,8 +29,9 @@ import reactor.core.publisher.Mono;
  * <pre>
  * runs at P, P lives, two more heartbeats of P do not list it               lost with its channel
  * runs at P, P is silent past its lease                                     crashed; lost if others ran at P
- * queued, nothing ready at the broker, and after that two more heartbeats
- *     of every living processor do not list it                             its message is lost
+ * queued, no heartbeat of any processor lists it, nor do two more of each, and
+ *     nothing is ready at the broker                                        its message is lost
+ *     or one of the kind that was dispatched clearly later has started      it was overtaken
  * </pre>
  *
  * <p>The lease of a processor is the larger of 30 s and six of its own heartbeats. Silence counts only as far as the status queue of the
@@ -51,6 +52,7 @@ final class LostRuns {
     private final Clock clock;
     private final LongSupplier nanoTime;
     private final Map<RunId, Map<UUID, Long>> suspects = new HashMap<>();
+    private final OvertakenDispatches overtaken = new OvertakenDispatches();
     private long steadySinceNanos;
 
     private record RunId(RequestId id, Fence fence) {}
@@ -94,6 +96,7 @@ final class LostRuns {
                 .mapToObj(silence::notSilent)
                 .toList();
         heartbeats.keepOnly(candidates.stream().flatMap(Set::stream).collect(Collectors.toSet()));
+        overtaken.note(outs, out -> heartbeats.anyLists(out.id(), out.fence()));
         Map<UUID, Integer> runs = new HashMap<>();
         outs.stream().map(Out::processor).filter(Objects::nonNull).forEach(id -> runs.merge(id, 1, Integer::sum));
         Set<RunId> missing = new HashSet<>();
@@ -111,9 +114,13 @@ final class LostRuns {
     }
 
     private Optional<Finding> judgeQueued(Out out, Set<UUID> candidates, Set<String> emptyKinds, Set<RunId> missing) {
-        boolean nowhere =
-                mayBeLostInQueue(out) && emptyKinds.contains(out.kind()) && staysMissing(out, candidates, missing);
-        return nowhere ? Optional.of(new Finding(out, LostRun.Evidence.LOST, "no_message")) : Optional.empty();
+        boolean noneReady = emptyKinds.contains(out.kind());
+        boolean nowhere = mayBeLostInQueue(out)
+                && (noneReady || overtaken.isOvertaken(out))
+                && staysMissing(out, candidates, missing);
+        return nowhere
+                ? Optional.of(new Finding(out, LostRun.Evidence.LOST, noneReady ? "no_message" : "overtaken"))
+                : Optional.empty();
     }
 
     private Optional<Finding> judgeRunning(

@@ -270,6 +270,74 @@ class HeartbeatSweepIT {
     }
 
     @Test
+    void takesBackWhatWasOvertakenAlthoughItsQueueIsNeverEmpty() {
+        queuedForLong();
+        fillQueue();
+        startedLater(Duration.ofSeconds(60));
+        steady();
+
+        for (int number = 1; number < 4; number++) {
+            hearBoth(number);
+            check();
+        }
+
+        assertThat(state()).isEqualTo(RequestState.ACCEPTED);
+        assertThat(meters.counter("sluice.repairs", "evidence", "overtaken").count())
+                .isEqualTo(1);
+    }
+
+    /** The broker returns messages of a lost connection to the front of their queue, and others have been received already. */
+    @Test
+    void leavesWhatWasOvertakenByALittle() {
+        queuedForLong();
+        fillQueue();
+        startedLater(Duration.ofSeconds(20));
+        steady();
+
+        for (int number = 1; number < 6; number++) {
+            hearBoth(number);
+            check();
+        }
+
+        assertThat(state()).isEqualTo(RequestState.QUEUED);
+    }
+
+    @Test
+    void leavesWhatWasOvertakenWhileItWaitsAtAProcessor() {
+        queuedForLong();
+        fillQueue();
+        startedLater(Duration.ofSeconds(60));
+        steady();
+
+        for (int number = 1; number < 6; number++) {
+            hear(PROCESSOR, number);
+            hear(OTHER, number, new Held(id, FIRST, false));
+            check();
+        }
+
+        assertThat(state()).isEqualTo(RequestState.QUEUED);
+    }
+
+    /** Its message is back in the queue: it is not lost, others are only faster. */
+    @Test
+    void leavesWhatAProcessorReceivedAndReturned() {
+        queuedForLong();
+        fillQueue();
+        startedLater(Duration.ofSeconds(60));
+        steady();
+        hear(PROCESSOR, 1);
+        hear(OTHER, 1, new Held(id, FIRST, false));
+        check();
+
+        for (int number = 2; number < 6; number++) {
+            hearBoth(number);
+            check();
+        }
+
+        assertThat(state()).isEqualTo(RequestState.QUEUED);
+    }
+
+    @Test
     void leavesWhatSomebodyHasReceivedAgain() {
         queuedForLong();
         steady();
@@ -310,6 +378,17 @@ class HeartbeatSweepIT {
         GatewayBench.await(bench.broker()
                 .declare(Topology.work(KIND))
                 .then(bench.broker().publish(OutboundMessage.durable(Topology.WORK_EXCHANGE, KIND, new byte[] {1}))));
+    }
+
+    /** One more of the kind, dispatched so much later, ran and was seen. */
+    private void startedLater(Duration later) {
+        NewRequest other = GatewayBench.request(true);
+        gateway.insert(List.of(other));
+        bench.execute("update request set state = 3, ordinal = 1, processor = '" + PROCESSOR + "', dispatched_at ="
+                + " (select dispatched_at from request where id = '" + id.value() + "') + interval '" + later.toSeconds()
+                + " s' where id = '" + other.id().value() + "'");
+        check();
+        bench.execute("update request set state = 20, dispatched = false where id = '" + other.id().value() + "'");
     }
 
     private void steady() {

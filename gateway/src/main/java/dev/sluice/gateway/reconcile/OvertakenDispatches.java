@@ -1,0 +1,65 @@
+package dev.sluice.gateway.reconcile;
+
+import dev.sluice.gateway.store.RequestEvidence.Out;
+import dev.sluice.message.RequestId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/**
+ * Remembers which dispatches have started, so that a queued request shows as overtaken: one of its kind that was dispatched clearly later
+ * has started. The queue of a kind is in order, so the message of the overtaken one is not in it.
+ *
+ * <p>A processor that returns a message, or loses its connection, puts the message back behind requests that others have received since.
+ * So a request that any heartbeat listed since its dispatch is never overtaken: its message did arrive. {@link #MARGIN} covers the
+ * returns between two heartbeats, during which others start only what was received about then, confirms that come in another order, and
+ * clocks of gateways that dispatched the kind one after the other.
+ *
+ * <p>Bound: a moment for each kind and a mark for each request that is out. Not thread-safe.
+ */
+final class OvertakenDispatches {
+
+    /** Six looks, and the longest confirm time-out several times. */
+    static final Duration MARGIN = Duration.ofSeconds(30);
+
+    private final Map<String, Instant> newestStarted = new HashMap<>();
+    private final Set<Dispatch> received = new HashSet<>();
+
+    private record Dispatch(RequestId id, int number) {}
+
+    /**
+     * Notes what all that is out shows now.
+     *
+     * @param isListed whether the latest heartbeat of any processor lists the request
+     */
+    void note(List<Out> outs, Predicate<Out> isListed) {
+        newestStarted.keySet().retainAll(outs.stream().map(Out::kind).collect(Collectors.toSet()));
+        Set<Dispatch> queued = new HashSet<>();
+        for (Out out : outs) {
+            if (out.processor() != null) {
+                newestStarted.merge(out.kind(), out.dispatchedAt(), (one, two) -> one.isAfter(two) ? one : two);
+            } else {
+                queued.add(dispatch(out));
+                if (isListed.test(out)) {
+                    received.add(dispatch(out));
+                }
+            }
+        }
+        received.retainAll(queued);
+    }
+
+    boolean isOvertaken(Out out) {
+        Instant newest = newestStarted.get(out.kind());
+        return newest != null && !newest.isBefore(out.dispatchedAt().plus(MARGIN)) && !received.contains(dispatch(out));
+    }
+
+    private static Dispatch dispatch(Out out) {
+        return new Dispatch(out.id(), out.fence().dispatch());
+    }
+}
