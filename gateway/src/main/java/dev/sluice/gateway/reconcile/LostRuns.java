@@ -34,13 +34,14 @@ import reactor.core.publisher.Mono;
  *     or one of the kind that was dispatched clearly later has started      it was overtaken
  * </pre>
  *
- * <p>The lease of a processor is the larger of 30 s and six of its own heartbeats. Silence counts only as far as the status queue of the
- * request's shard is read and written: messages that wait at the broker or in a journal that is late may be heartbeats, so that time is
- * taken off; see {@link ProcessorSilence} and {@link StatusQueueReading}. A crash that several runs share is nobody's fault: it counts
- * against those only that were to run alone.
+ * <p>The lease of a processor is the larger of 30 s and six of its own heartbeats. Silence counts only as far as the
+ * status queue of the request's shard is read and written: messages that wait at the broker or in a journal that is
+ * late may be heartbeats, so that time is taken off; see {@link ProcessorSilence} and {@link StatusQueueReading}. A
+ * crash that several runs share is nobody's fault: it counts against those only that were to run alone.
  *
- * <p>Nothing is concluded until this gateway has reached Postgres and the broker for a whole lease, the longest of all known processors,
- * because a silence may be its own. Not thread-safe: for the one look of a {@link HeartbeatSweep} at a time.
+ * <p>Nothing is concluded until this gateway has reached Postgres and the broker for a whole lease, the longest of
+ * all known processors, because a silence may be its own. Not thread-safe: for the one look of a {@link
+ * HeartbeatSweep} at a time.
  */
 final class LostRuns {
 

@@ -13,13 +13,15 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * Remembers which dispatches have started, so that a queued request shows as overtaken: one of its kind that was dispatched clearly later
- * has started. The queue of a kind is in order, so the message of the overtaken one is not in it.
+ * Remembers which dispatches have started, so that a queued request shows as overtaken: one of its kind that was
+ * dispatched clearly later has started. The queue of a kind is in order, so the message of the overtaken one is not
+ * in it.
  *
- * <p>A processor that returns a message, or loses its connection, puts the message back behind requests that others have received since.
- * So a request that any heartbeat listed since its dispatch is never overtaken: its message did arrive. {@link #MARGIN} covers the
- * returns between two heartbeats, during which others start only what was received about then, confirms that come in another order, and
- * clocks of gateways that dispatched the kind one after the other.
+ * <p>A processor that returns a message, or loses its connection, puts the message back behind requests that others
+ * have received since. So a request that any heartbeat listed since its dispatch is never overtaken: its message did
+ * arrive. {@link #MARGIN} covers the returns between two heartbeats, during which others start only what was received
+ * about then, confirms that come in another order, and clocks of gateways that dispatched the kind one after the
+ * other.
  *
  * <p>Bound: a moment for each kind and a mark for each request that is out. Not thread-safe.
  */

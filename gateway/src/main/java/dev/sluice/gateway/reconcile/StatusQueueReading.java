@@ -12,11 +12,13 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Tells until which moment the status queues are read, so that a journal that is late is not taken for processors that are silent.
+ * Tells until which moment the status queues are read, so that a journal that is late is not taken for processors
+ * that are silent.
  *
- * <p>A look notes its moment and how many messages the shard had by then: those that this gateway received, and those that the broker has
- * ready. Once the journal has written so many, everything that was sent before the look is known here. That is asked at the next look at
- * the earliest, so that messages on their way between broker and gateway do not matter. It works for a queue that is never empty, too.
+ * <p>A look notes its moment and how many messages the shard had by then: those that this gateway received, and those
+ * that the broker has ready. Once the journal has written so many, everything that was sent before the look is known
+ * here. That is asked at the next look at the earliest, so that messages on their way between broker and gateway do
+ * not matter. It works for a queue that is never empty, too.
  *
  * <p>Not thread-safe: for one look at a time.
  */

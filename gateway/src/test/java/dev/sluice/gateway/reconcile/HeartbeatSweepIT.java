@@ -154,8 +154,8 @@ class HeartbeatSweepIT {
         running();
         NewRequest neighbour = GatewayBench.request(true);
         gateway.insert(List.of(neighbour));
-        bench.execute("update request set state = 3, ordinal = 1, attempt = 1, alone = (id = '" + neighbour.id().value()
-                + "'), processor = '" + PROCESSOR + "'");
+        bench.execute("update request set state = 3, ordinal = 1, attempt = 1, alone = (id = '"
+                + neighbour.id().value() + "'), processor = '" + PROCESSOR + "'");
         hear(PROCESSOR, 1);
         silent(PROCESSOR);
         hear(OTHER, 1);
@@ -184,7 +184,7 @@ class HeartbeatSweepIT {
         assertThat(state()).isEqualTo(RequestState.RUNNING);
     }
 
-    /** The log is locked, as a dump or a change of its schema does it; reports and the heartbeats behind them wait here. */
+    /** A dump or a change of the schema locks the log: reports wait here, and the heartbeats behind them. */
     @Test
     void leavesWhatRunsWhileTheJournalIsLate() throws SQLException {
         running();
@@ -286,7 +286,7 @@ class HeartbeatSweepIT {
                 .isEqualTo(1);
     }
 
-    /** The broker returns messages of a lost connection to the front of their queue, and others have been received already. */
+    /** Messages of a lost connection return behind others that have been received since. */
     @Test
     void leavesWhatWasOvertakenByALittle() {
         queuedForLong();
@@ -385,10 +385,12 @@ class HeartbeatSweepIT {
         NewRequest other = GatewayBench.request(true);
         gateway.insert(List.of(other));
         bench.execute("update request set state = 3, ordinal = 1, processor = '" + PROCESSOR + "', dispatched_at ="
-                + " (select dispatched_at from request where id = '" + id.value() + "') + interval '" + later.toSeconds()
+                + " (select dispatched_at from request where id = '" + id.value() + "') + interval '"
+                + later.toSeconds()
                 + " s' where id = '" + other.id().value() + "'");
         check();
-        bench.execute("update request set state = 20, dispatched = false where id = '" + other.id().value() + "'");
+        bench.execute("update request set state = 20, dispatched = false where id = '"
+                + other.id().value() + "'");
     }
 
     private void steady() {
