@@ -52,10 +52,10 @@ public final class RequestJson {
         return links(json, id).endObject();
     }
 
-    /** The failure of the last attempt as a JSON object; null if none failed. */
+    /** The failure of the last attempt that failed, as a JSON object; null if there is none or a later one succeeded. */
     public static @Nullable String error(RequestView view) {
         Failure failure = view.failure();
-        if (failure == null) {
+        if (failure == null || view.snapshot().state() == RequestState.SUCCEEDED) {
             return null;
         }
         JsonBytes json = new JsonBytes(256).beginObject();
@@ -65,7 +65,7 @@ public final class RequestJson {
             json.name("detail").value(failure.detail());
         }
         json.name("transient").value(view.failureClass() != FailureClass.PERMANENT);
-        json.name("attempt").value(view.snapshot().attempt());
+        json.name("attempt").value(view.failureAttempt());
         json.name("maxAttempts").value(view.snapshot().maxAttempts());
         return json.endObject().toString();
     }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param queuedAt of the first dispatch
  * @param failure of the last failed attempt, where there was one
+ * @param failureAttempt the attempt that failed so; of no meaning without a failure
  * @param resultType content type of the result, once there is one
  * @param resultSize its bytes
  */
@@ -23,5 +24,6 @@ public record RequestView(
         @Nullable Instant doneAt,
         @Nullable FailureClass failureClass,
         @Nullable Failure failure,
+        int failureAttempt,
         @Nullable String resultType,
         int resultSize) {}

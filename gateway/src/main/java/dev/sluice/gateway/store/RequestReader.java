@@ -31,7 +31,7 @@ public final class RequestReader {
             select r.id, r.client, r.kind, r.state, r.dispatch, r.delivery, r.ordinal, r.seq, r.attempt, r.max_attempts,
                 r.crashes, r.alone, r.processor, r.cost, r.created_at, r.updated_at, r.expires_at, r.queued_at, r.done_at,
                 r.failure_class, r.failure_code, r.failure_title, r.failure_detail, s.content_type,
-                coalesce(octet_length(s.body), 0)
+                coalesce(octet_length(s.body), 0), coalesce(r.failure_attempt, r.attempt)
             from request r left join request_result s
                 on s.id = r.id and s.id = any($1::uuid[])
             where r.id = any($1::uuid[])""";
@@ -131,6 +131,7 @@ public final class RequestReader {
                 Columns.instantOrNull(row, 18),
                 failureClass(row),
                 failure(row),
+                Columns.integer(row, 25),
                 Columns.textOrNull(row, 23),
                 Columns.integer(row, 24));
     }

@@ -37,6 +37,7 @@ final class RequestUpdate {
                     ordinal = i.ordinal, seq = i.seq, attempt = i.attempt, crashes = i.crashes, alone = i.alone,
                     processor = i.processor, updated_at = $20::timestamptz,
                     done_at = case when i.state in ({DONE}) then $20::timestamptz end,
+                    failure_attempt = case when i.failure_code is null then r.failure_attempt else i.attempt end,
                     failure_class = coalesce(i.failure_class, r.failure_class),
                     failure_code = coalesce(i.failure_code, r.failure_code),
                     failure_title = coalesce(i.failure_title, r.failure_title),

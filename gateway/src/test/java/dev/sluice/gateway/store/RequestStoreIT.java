@@ -16,6 +16,7 @@ import dev.sluice.gateway.request.LoggedEvent;
 import dev.sluice.gateway.request.NewRequest;
 import dev.sluice.gateway.request.RequestChange;
 import dev.sluice.gateway.request.RequestEvent;
+import dev.sluice.gateway.request.RequestJson;
 import dev.sluice.gateway.request.RequestOptions;
 import dev.sluice.gateway.request.RequestSnapshot;
 import dev.sluice.gateway.request.RequestState;
@@ -210,6 +211,43 @@ class RequestStoreIT {
                         .getFirst()
                         .data())
                 .contains("a \\u0000 and a \\\" and a \\\\");
+    }
+
+    /** A failure belongs to its attempt, whatever runs now; of a request that succeeded only the log has it. */
+    @Test
+    void showsAFailureWithItsOwnAttemptAndNoneAfterSuccess() {
+        Fence secondRun = new Fence(2, 0);
+        NewRequest request = TestRequests.request(TestRequests.id(), "retried", TestRequests.payload("{}"), true);
+        it.insert(request);
+        it.change(request.id(), new RequestEvent.Retrying(NOW, FIRST_RUN, 1, TestRequests.FAILURE, true, NOW));
+        await(it.backlog.dispatch("retried", GATEWAY, Backlog.Place.START, 1, 1));
+
+        it.change(request.id(), new RequestEvent.Started(NOW, secondRun, 1, PROCESSOR, false));
+        RequestView running = await(it.reader.find(CLIENT, request.id()));
+        it.change(request.id(), new RequestEvent.Succeeded(NOW, secondRun, 2, TestRequests.RESULT));
+        RequestView done = await(it.reader.find(CLIENT, request.id()));
+
+        assertThat(running.snapshot().attempt()).isEqualTo(2);
+        assertThat(RequestJson.error(running)).contains("\"attempt\":1");
+        assertThat(RequestJson.of(done).toString()).doesNotContain("error");
+        assertThat(await(it.reader.events(CLIENT, request.id(), 2, 1)).events())
+                .singleElement()
+                .satisfies(event -> assertThat(event.data()).contains(TestRequests.FAILURE.title()));
+    }
+
+    /** As the previous version of the gateway stored them. */
+    @Test
+    void takesAFailureWithoutAnAttemptForOneOfTheLastAttempt() throws SQLException {
+        NewRequest request = TestRequests.queued();
+        it.insert(request);
+        it.change(
+                request.id(), new RequestEvent.Failed(NOW, FIRST_RUN, 1, FailureClass.PERMANENT, TestRequests.FAILURE));
+        it.execute("update request set failure_attempt = null where id = '%s'"
+                .formatted(request.id().value()));
+
+        RequestView view = await(it.reader.find(CLIENT, request.id()));
+
+        assertThat(RequestJson.error(view)).contains("\"attempt\":1");
     }
 
     @Test
