@@ -3,6 +3,7 @@ package dev.sluice.gateway.store;
 import dev.sluice.gateway.store.postgres.Columns;
 import dev.sluice.gateway.store.postgres.Database;
 import dev.sluice.message.RequestId;
+import io.r2dbc.spi.Row;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,17 +12,18 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
  * The days (UTC) that requests are kept by: created ahead, dropped whole when nothing of them is open or still to be kept.
  *
- * <p>Safe with several gateways at once: the functions in the schema take an advisory lock and do nothing twice.
+ * <p>Postgres says what day it is where days come and go, so that gateways whose clocks differ agree. Whether there is a
+ * day for the next requests is asked by this gateway's clock, because its requests get their ids from that one.
+ *
+ * <p>Safe with several gateways at once: who creates or removes takes an advisory lock and does nothing twice.
  */
 public final class Days {
 
@@ -31,8 +33,25 @@ public final class Days {
 
     private static final String KEPT_SQL = "select to_char(day, 'YYYY-MM-DD'), dropped_at is null from request_day";
 
+    /** Of yesterday, for a clock that is behind, to some days ahead: those that never were. */
+    private static final String MISSING_SQL = """
+            select to_char(wanted.day, 'YYYY-MM-DD')
+            from (select (now() at time zone 'UTC')::date + n as day from generate_series(-1, %d) n) wanted
+            where not exists (select from request_day d where d.day = wanted.day)
+            order by wanted.day""".formatted(DAYS_AHEAD);
+
+    /** Days that ended long enough ago: those that are kept, and those whose tables are not all dropped yet. */
+    private static final String OLD_SQL = """
+            select to_char(d.day, 'YYYY-MM-DD'), d.dropped_at is null from request_day d
+            where d.day < ((now() - $1::bigint * interval '1 millisecond') at time zone 'UTC')::date
+                and (d.dropped_at is null or exists (
+                    select from unnest(array['request', 'request_result', 'request_log', 'request_payload']) parent
+                    where to_regclass(parent || to_char(d.day, '_YYYYMMDD')) is not null))
+            order by d.day""";
+
     private final Database database;
     private final Clock clock;
+    private final DayRemover remover;
     private volatile Known known = new Known(new TreeSet<>(), new TreeSet<>());
 
     /** Days that are there, and all that ever were. */
@@ -43,30 +62,31 @@ public final class Days {
     public Days(Database database, Clock clock) {
         this.database = database;
         this.clock = clock;
+        remover = new DayRemover(database);
     }
 
     /** Creates what is missing from yesterday, for a clock that is behind, to 7 days ahead, and looks what is there. */
     public Mono<Void> create() {
-        LocalDate today = today();
-        return Flux.fromStream(IntStream.rangeClosed(-1, DAYS_AHEAD).mapToObj(today::plusDays))
-                .filter(day -> !known.ever.contains(day))
+        return database.query(MISSING_SQL, _ -> {}, row -> LocalDate.parse(Columns.text(row, 0)))
+                .flatMapIterable(missing -> missing)
                 .concatMap(this::create, 1)
                 .then(refresh());
     }
 
     /**
-     * Drops the days that ended more than {@code retention} ago and hold no open request.
+     * Drops the days that ended more than {@code retention} ago and hold no open request, and ends drops that were
+     * begun.
      *
-     * @return how many are older than that and are kept because of open requests
+     * @return how many are older than that and are still there: because of open requests, or because somebody used their
+     *     tables for long
      */
     public Mono<Integer> drop(Duration retention) {
-        LocalDate limit = LocalDate.ofInstant(clock.instant().minus(retention), ZoneOffset.UTC);
-        List<LocalDate> old = List.copyOf(known.kept.headSet(limit));
-        return Flux.fromIterable(old)
-                .concatMap(this::dropUnlessOpen, 1)
-                .filter(dropped -> !dropped)
+        return database.query(OLD_SQL, statement -> statement.bind("$1", retention.toMillis()), Days::day)
+                .flatMapIterable(old -> old)
+                .concatMap(day -> day.kept ? remover.removeUnlessOpen(day.date) : remover.remove(day.date), 1)
+                .filter(removed -> !removed)
                 .count()
-                .flatMap(keptBack -> refresh().thenReturn(keptBack.intValue()));
+                .flatMap(still -> refresh().thenReturn(still.intValue()));
     }
 
     /** The first of today and tomorrow that is not there: requests of that day could not be kept. */
@@ -94,8 +114,7 @@ public final class Days {
 
     /** Looks what is there. */
     public Mono<Void> refresh() {
-        return database.query(
-                        KEPT_SQL, _ -> {}, row -> new Day(LocalDate.parse(Columns.text(row, 0)), Columns.bool(row, 1)))
+        return database.query(KEPT_SQL, _ -> {}, Days::day)
                 .doOnNext(days -> known = known(days))
                 .then();
     }
@@ -110,17 +129,8 @@ public final class Days {
                 .then();
     }
 
-    private Mono<Boolean> dropUnlessOpen(LocalDate day) {
-        String sql = StateSql.compose("select not exists (select from request_%s where state in ({OPEN}))")
-                .formatted(day.toString().replace("-", ""));
-        return database.query(sql, _ -> {}, row -> Columns.bool(row, 0))
-                .flatMap(free -> free.getFirst() ? drop(day).thenReturn(true) : Mono.just(false));
-    }
-
-    private Mono<Void> drop(LocalDate day) {
-        return database.query("select sluice_drop_day($1::date)", statement -> statement.bind("$1", day), _ -> day)
-                .doOnNext(_ -> log.atInfo().addKeyValue("day", day).log("days.drop"))
-                .then();
+    private static Day day(Row row) {
+        return new Day(LocalDate.parse(Columns.text(row, 0)), Columns.bool(row, 1));
     }
 
     private static Known known(List<Day> days) {

@@ -18,6 +18,7 @@ import dev.sluice.message.RequestId;
 import io.r2dbc.spi.Statement;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -184,6 +185,19 @@ class HotStatementsIT {
                 .contains("_kind_id_idx")
                 .satisfies(HotStatementsIT::assertByKey);
         assertByKey(plan(RequestEvidence.OUT_BY_KIND_SQL, _ -> {}));
+    }
+
+    /** A day may have millions of requests that are done; old statistics may say that many of them are out. */
+    @Test
+    void looksForOpenRequestsOfADayWithoutReadingThoseThatAreDone() throws SQLException {
+        LocalDate yesterday = LocalDate.parse(
+                it.query("select (now() at time zone 'UTC')::date - 1").getFirst());
+
+        String plan = analyzed(DayRemover.OPEN_SQL, statement -> statement.bind("$1", yesterday));
+
+        assertThat(plan).contains("_kind_id_idx").doesNotContain("Seq Scan", "Bitmap");
+        assertThat(plan).doesNotContainPattern("request_\\d{8}_pkey");
+        assertNoNodeGaveMoreThan(BATCH, plan);
     }
 
     private static List<RequestId> idsOf(String sql) throws SQLException {

@@ -40,6 +40,12 @@ public final class SqlErrors {
         return state != null && (state.startsWith("22") || state.startsWith("23"));
     }
 
+    /** A table that others use longer than may be waited for, or that another detaches or drops at the same time. */
+    public static boolean isInUse(Throwable error) {
+        String state = stateOf(error);
+        return state != null && (state.equals("55P03") || state.equals("55000") || state.equals("42P01"));
+    }
+
     private static @Nullable String stateOf(Throwable error) {
         return error instanceof R2dbcException refused ? refused.getSqlState() : null;
     }
