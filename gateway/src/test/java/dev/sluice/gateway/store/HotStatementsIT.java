@@ -139,7 +139,7 @@ class HotStatementsIT {
         assertOneDay(plan(RequestReader.STANDINGS_SQL, statement -> RequestUpdate.bindIds(statement, ids)));
         assertOneDay(plan(
                 RequestReader.RESULT_SQL,
-                statement -> statement.bind("$1", ids.getFirst().value()).bind("$2", CLIENT)));
+                statement -> statement.bind("$1", ids.getFirst().value()).bind("$2", CLIENT.name())));
         List<EventPages.Wanted> wanted = ids.stream()
                 .map(id -> new EventPages.Wanted(CLIENT, id, 0, 100))
                 .toList();
