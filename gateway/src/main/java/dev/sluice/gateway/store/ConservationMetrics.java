@@ -29,8 +29,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>The counters are of this process, raised after the commit by {@link RequestStore}, through which every request comes and goes: add
  * them up over all gateways. The gauges are of the store, the same at every gateway and at most a few seconds old: take one of them. After
- * a restart the counters begin at 0, so compare how far both sides moved. What was canceled while it waited is done, and keeps its place
- * in the backlog until its turn; {@code sluice.requests.uncertain} says by how much the counters may be too low, because it is unknown
+ * a restart the counters begin at 0, so compare how far both sides moved. {@code sluice.requests.uncertain} says by how much the counters may be too low, because it is unknown
  * whether those writes took place.
  *
  * <p>Alert when the two sides moved apart by more than {@code uncertain} for 10 minutes: requests are lost or forgotten. Thread-safe.

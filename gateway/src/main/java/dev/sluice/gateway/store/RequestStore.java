@@ -181,7 +181,7 @@ public final class RequestStore {
             return Mono.just(new Written(List.of(), List.of()));
         }
         return database.query(
-                        RequestUpdate.SQL,
+                        RequestUpdate.sql(changes),
                         statement -> RequestUpdate.bind(statement, changes, clock.instant()),
                         row -> Columns.id(row, 0))
                 .retryWhen(CONFLICTS)

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.gateway.request.DispatchedRequest;
 import dev.sluice.gateway.request.NewRequest;
 import dev.sluice.gateway.request.RequestEvent;
+import dev.sluice.gateway.request.RequestSnapshot;
 import dev.sluice.gateway.request.RequestState;
 import dev.sluice.gateway.request.TestRequests;
 import dev.sluice.message.Fence;
@@ -181,6 +182,45 @@ class BacklogIT {
 
         assertThat(idsOf(dispatch(10))).containsExactly(two.getLast().id());
         assertThat(size().requests()).isZero();
+    }
+
+    @Test
+    void freesTheRoomOfACanceledRequestAtOnce() {
+        List<NewRequest> three = waiting(3);
+        RequestId retried = dispatch(1).getFirst().item().id();
+        it.change(retried, new RequestEvent.Retrying(NOW, FIRST_RUN, 1, FAILURE, true, NOW.plusSeconds(3_600)));
+
+        it.change(retried, new RequestEvent.Canceled(NOW, FIRST_RUN, 1));
+        it.change(three.getLast().id(), new RequestEvent.Canceled(NOW, Fence.NONE, 0));
+
+        assertThat(size().requests()).isEqualTo(1);
+        assertThat(size().bytes()).isEqualTo(1_000);
+        assertThat(idsOf(dispatch(10))).containsExactly(three.get(1).id());
+    }
+
+    /** Dispatch holds places and then wants requests, a cancel the other way round: none may wait for the other. */
+    @Test
+    void cancelsRequestsThatAreTakenAtTheSameTime() throws SQLException {
+        List<RequestId> ids = TestRequests.idsOf(waiting(400));
+
+        await(Flux.merge(
+                        drain(GATEWAY).ignoreElements(),
+                        Flux.fromIterable(ids)
+                                .buffer(20)
+                                .concatMap(some -> it.store.change(some, BacklogIT::canceledWhereItWaits), 1))
+                .collectList());
+
+        assertThat(size().requests()).isZero();
+        assertThat(it.query("select count(*) from backlog where kind = '" + kind + "'"))
+                .containsExactly("0");
+        assertThat(it.query("select deadlocks from pg_stat_database where datname = current_database()"))
+                .containsExactly("0");
+    }
+
+    private static List<RequestEvent> canceledWhereItWaits(RequestSnapshot snapshot) {
+        return snapshot.state().isWaiting()
+                ? List.of(new RequestEvent.Canceled(NOW, snapshot.fence(), snapshot.ordinal()))
+                : List.of();
     }
 
     @Test

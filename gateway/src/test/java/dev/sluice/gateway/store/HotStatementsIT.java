@@ -187,6 +187,30 @@ class HotStatementsIT {
         assertByKey(plan(RequestEvidence.OUT_BY_KIND_SQL, _ -> {}));
     }
 
+    /** As for the front of the backlog, whatever the statistics say. */
+    @Test
+    void freesPlacesOfCanceledRequestsByKey() throws SQLException {
+        List<RequestId> waiting =
+                idsOf("select id from request where kind = 'busy' and state = 1 order by id desc limit 64");
+        List<RequestSnapshot> snapshots = await(it.database.query(
+                RequestUpdate.SELECT_SQL,
+                statement -> RequestUpdate.bindIds(statement, waiting),
+                RequestUpdate::snapshot));
+        List<RequestChange> changes = snapshots.stream()
+                .map(snapshot ->
+                        RequestChange.of(snapshot, List.of(new RequestEvent.Canceled(NOW, snapshot.fence(), 0))))
+                .toList();
+        it.execute("delete from pg_statistic where starelid = 'backlog'::regclass");
+
+        String plan = analyzed(RequestUpdate.sql(changes), statement -> RequestUpdate.bind(statement, changes, NOW));
+
+        assertOneDay(plan);
+        assertThat(plan).containsPattern("Index Cond: .*kind = u\\S*kind.*due_at = u\\S*place_due_at.*id = u\\S*id");
+        assertThat(it.query("select count(*) from backlog b join request r using (id) where r.state = 22"))
+                .containsExactly("0");
+        it.execute("analyze backlog");
+    }
+
     /** A day may have millions of requests that are done; old statistics may say that many of them are out. */
     @Test
     void looksForOpenRequestsOfADayWithoutReadingThoseThatAreDone() throws SQLException {
