@@ -39,8 +39,8 @@ import org.springframework.core.env.MapPropertySource;
 import reactor.core.publisher.Flux;
 
 /**
- * The parts of one gateway behind its HTTP, put together by the same configurations as in production; a test starts those it needs, and all
- * of them are stopped with it.
+ * The parts of one gateway behind its HTTP, put together by the same configurations as in production; a test starts
+ * those it needs, and all of them are stopped with it.
  */
 public final class TestGateway implements AutoCloseable {
 
