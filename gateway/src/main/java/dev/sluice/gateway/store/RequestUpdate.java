@@ -48,7 +48,7 @@ final class RequestUpdate {
                     $15::text[], $16::bytea[], $17::timestamptz[], $18::text[], $19::bytea[])
                 as i(id, old_seq, state, dispatch, delivery, ordinal, seq, attempt, crashes, alone, processor,
                     failure_class, failure_code, failure_title, failure_detail, events, due_at, result_type, result)
-                where r.id = i.id and r.id = any($1::uuid[]) and r.seq = i.old_seq and r.state + 0 in ({OPEN})
+                where r.id = i.id and r.id = any($1::uuid[]) and r.seq = i.old_seq and r.state + 0 <= {LAST_OPEN}
                 returning r.id, r.kind, r.client, r.state, coalesce(r.due_at, r.created_at) as place_due_at, i.old_seq,
                     i.seq, i.dispatch, i.delivery, i.ordinal, i.events, i.due_at, i.result_type, i.result
             ), logged as (
