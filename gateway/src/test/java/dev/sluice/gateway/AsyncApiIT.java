@@ -20,7 +20,7 @@ class AsyncApiIT {
     private static final String SAID = "receiveFromClient";
     private static final String HEARD = "sendToClient";
 
-    private static ContractBench bench;
+    private static ContractTestkit testkit;
     private static Contract contract;
 
     private final Set<String> said = new TreeSet<>();
@@ -29,22 +29,22 @@ class AsyncApiIT {
 
     @BeforeAll
     static void start() {
-        bench = new ContractBench();
-        contract = Contract.of(bench.api());
+        testkit = new ContractTestkit();
+        contract = Contract.of(testkit.api());
     }
 
     @AfterAll
     static void stop() {
-        bench.close();
+        testkit.close();
     }
 
     @Test
     void speaksAsDocumentedAndLeavesNothingOut() throws Exception {
-        String canceled = idOf(bench.canceled());
-        String forgotten = idOf(bench.forgotten());
-        String failed = idOf(bench.failed());
-        String running = idOf(bench.running());
-        try (TestSocket socket = TestSocket.connect(bench.gateway())) {
+        String canceled = idOf(testkit.canceled());
+        String forgotten = idOf(testkit.forgotten());
+        String failed = idOf(testkit.failed());
+        String running = idOf(testkit.running());
+        try (TestSocket socket = TestSocket.connect(testkit.gateway())) {
             say(socket, "{'type':'hello','token':'any'}");
             hearUntil(socket, "welcome");
             say(socket, "{'type':'ping'}");
@@ -115,7 +115,7 @@ class AsyncApiIT {
     }
 
     private TestSocket greeted() throws Exception {
-        TestSocket socket = TestSocket.connect(bench.gateway());
+        TestSocket socket = TestSocket.connect(testkit.gateway());
         say(socket, "{'type':'hello'}");
         hearUntil(socket, "welcome");
         return socket;

@@ -3,8 +3,8 @@ package dev.sluice.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.bench.PostgresNode;
-import dev.sluice.bench.RabbitNode;
+import dev.sluice.testkit.PostgresNode;
+import dev.sluice.testkit.RabbitNode;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

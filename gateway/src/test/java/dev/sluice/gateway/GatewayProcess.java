@@ -1,7 +1,7 @@
 package dev.sluice.gateway;
 
-import dev.sluice.bench.Children;
-import dev.sluice.bench.FreePorts;
+import dev.sluice.testkit.Children;
+import dev.sluice.testkit.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;

@@ -24,7 +24,7 @@ import tools.jackson.databind.JsonNode;
 class OpenApiIT {
 
     private static final String ECHO = "/v1/requests/echo";
-    private static final String HELD = "/v1/requests/" + ContractBench.WAITING;
+    private static final String HELD = "/v1/requests/" + ContractTestkit.WAITING;
     private static final int BODY = 1 << 20;
     private static final String SILENT = "submit 503 outcome-unknown";
 
@@ -33,7 +33,7 @@ class OpenApiIT {
             "kinds 503 store-unavailable",
             "only before the first start of the flow, when no balancer sends calls: the gateway is not ready");
 
-    private static ContractBench bench;
+    private static ContractTestkit testkit;
     private static Contract contract;
 
     /** A call and the name of the answer that it has to get. */
@@ -41,13 +41,13 @@ class OpenApiIT {
 
     @BeforeAll
     static void start() {
-        bench = new ContractBench();
-        contract = Contract.of(bench.api());
+        testkit = new ContractTestkit();
+        contract = Contract.of(testkit.api());
     }
 
     @AfterAll
     static void stop() {
-        bench.close();
+        testkit.close();
     }
 
     @TestFactory
@@ -59,13 +59,13 @@ class OpenApiIT {
 
     @Test
     void answersAsDocumentedWithoutStore() {
-        bench.withoutStore(() -> withoutStore().forEach(OpenApiIT::check));
+        testkit.withoutStore(() -> withoutStore().forEach(OpenApiIT::check));
     }
 
     /** Both answers are right: the insert had been sent and may still take place, or it never arrived. */
     @Test
     void tellsWhereToLookWhenTheStoreIsSilent() {
-        Answer answer = bench.withSilentStore(() -> post(ECHO, "{}"));
+        Answer answer = testkit.withSilentStore(() -> post(ECHO, "{}"));
 
         JsonNode problem = Api.JSON.readTree(answer.text());
         assertThat(contract.nameOf(answer)).isEqualTo(SILENT);
@@ -77,12 +77,12 @@ class OpenApiIT {
 
     @Test
     void answersAsDocumentedWhenFullOfStreams() {
-        bench.whileFull(() -> whileFull().forEach(OpenApiIT::check));
+        testkit.whileFull(() -> whileFull().forEach(OpenApiIT::check));
     }
 
     @Test
     void answersAsDocumentedWhileDraining() {
-        bench.whileDraining(() -> whileDraining().forEach(OpenApiIT::check));
+        testkit.whileDraining(() -> whileDraining().forEach(OpenApiIT::check));
     }
 
     @Test
@@ -109,11 +109,12 @@ class OpenApiIT {
 
     @Test
     void answersHeadAsGetWithoutBody() {
-        String path = bench.succeeded();
+        String path = testkit.succeeded();
 
         for (String each : List.of(path, path + "/result", "/v1/kinds", "/openapi.json", "/console/index.html")) {
             Answer got = get(each);
-            Answer head = Answer.of(bench.api().send(bench.api().call(each).method("HEAD", BodyPublishers.noBody())));
+            Answer head =
+                    Answer.of(testkit.api().send(testkit.api().call(each).method("HEAD", BodyPublishers.noBody())));
 
             assertThat(contract.nameOf(head)).isEqualTo(contract.nameOf(got));
             assertThat(head.headers()).isEqualTo(got.headers());
@@ -124,7 +125,7 @@ class OpenApiIT {
     void answersElsewhereWithAProblem() {
         Answer nowhere = get("/v1/nothing");
         Answer otherMethod =
-                Answer.of(bench.api().send(bench.api().call("/v1/kinds").DELETE()));
+                Answer.of(testkit.api().send(testkit.api().call("/v1/kinds").DELETE()));
 
         assertThat(nowhere.status()).isEqualTo(404);
         contract.checkProblem(nowhere);
@@ -141,15 +142,15 @@ class OpenApiIT {
                 new Call("submit 200", () -> post(ECHO, "{}", "Prefer", "wait=30")),
                 new Call("submit 400 invalid-option", () -> post(ECHO, "{}", "Sluice-Cost", "0")),
                 new Call("submit 400 malformed-json", () -> post(ECHO, "{", "Content-Type", "application/json")),
-                new Call("submit 400 bad-request", () -> bench.raw("POST", ECHO, RawConnection.post(ECHO, -1))),
+                new Call("submit 400 bad-request", () -> testkit.raw("POST", ECHO, RawConnection.post(ECHO, -1))),
                 new Call("submit 400 bad-payload-encoding", () -> post(ECHO + "?payload=!", "")),
                 new Call("submit 404 unknown-kind", () -> post("/v1/requests/no-such-kind", "{}")),
                 new Call(
                         "submit 408 body-timeout",
-                        () -> bench.raw("POST", ECHO, RawConnection.post(ECHO, 10), "{\"half\"")),
+                        () -> testkit.raw("POST", ECHO, RawConnection.post(ECHO, 10), "{\"half\"")),
                 new Call(
                         "submit 413 payload-too-large",
-                        () -> bench.raw("POST", ECHO, RawConnection.post(ECHO, BODY + 1))),
+                        () -> testkit.raw("POST", ECHO, RawConnection.post(ECHO, BODY + 1))),
                 new Call("submit 415 unsupported-media-type", () -> post(ECHO, "{}", "Content-Encoding", "gzip")),
                 new Call("submit 422 validation-failed", () -> post(ECHO, "{}", "Sluice-Cost", "10000")),
                 new Call("submit 503 backlog-full", OpenApiIT::overFull));
@@ -157,51 +158,51 @@ class OpenApiIT {
 
     private static List<Call> reads() {
         return List.of(
-                new Call("read 200", () -> get(bench.waiting())),
-                new Call("read 200", () -> get(bench.running())),
-                new Call("read 200", () -> get(bench.succeeded())),
-                new Call("read 200", () -> get(bench.failed() + "?wait=30")),
-                new Call("read 200", () -> get(bench.canceled())),
-                new Call("read 304", () -> known(bench.succeeded())),
-                new Call("read 304", () -> known(bench.waiting())),
-                new Call("read 400 invalid-option", () -> get(bench.succeeded() + "?wait=61")),
-                new Call("read 404 unknown-request", () -> get(ContractBench.unknown())),
-                new Call("read 410 gone", () -> get(ContractBench.gone())));
+                new Call("read 200", () -> get(testkit.waiting())),
+                new Call("read 200", () -> get(testkit.running())),
+                new Call("read 200", () -> get(testkit.succeeded())),
+                new Call("read 200", () -> get(testkit.failed() + "?wait=30")),
+                new Call("read 200", () -> get(testkit.canceled())),
+                new Call("read 304", () -> known(testkit.succeeded())),
+                new Call("read 304", () -> known(testkit.waiting())),
+                new Call("read 400 invalid-option", () -> get(testkit.succeeded() + "?wait=61")),
+                new Call("read 404 unknown-request", () -> get(ContractTestkit.unknown())),
+                new Call("read 410 gone", () -> get(ContractTestkit.gone())));
     }
 
     private static List<Call> results() {
         return List.of(
-                new Call("result 200", () -> get(bench.succeeded() + "/result")),
-                new Call("result 304", () -> known(bench.succeeded() + "/result")),
-                new Call("result 404 not-ready", () -> get(bench.waiting() + "/result")),
-                new Call("result 404 unknown-request", () -> get(ContractBench.unknown() + "/result")),
-                new Call("result 410 gone", () -> get(ContractBench.gone() + "/result")),
-                new Call("result 424 request-failed", () -> get(bench.failed() + "/result")),
-                new Call("result 424 request-canceled", () -> get(bench.canceled() + "/result")));
+                new Call("result 200", () -> get(testkit.succeeded() + "/result")),
+                new Call("result 304", () -> known(testkit.succeeded() + "/result")),
+                new Call("result 404 not-ready", () -> get(testkit.waiting() + "/result")),
+                new Call("result 404 unknown-request", () -> get(ContractTestkit.unknown() + "/result")),
+                new Call("result 410 gone", () -> get(ContractTestkit.gone() + "/result")),
+                new Call("result 424 request-failed", () -> get(testkit.failed() + "/result")),
+                new Call("result 424 request-canceled", () -> get(testkit.canceled() + "/result")));
     }
 
     private static List<Call> events() {
         return List.of(
-                new Call("events 200 text/event-stream", () -> get(bench.succeeded() + "/events")),
-                new Call("events 200 text/event-stream", () -> get(bench.failed() + "/events?lastEventId=0")),
-                new Call("events 200 text/event-stream", () -> get(bench.canceled() + "/events?lastEventId=0")),
+                new Call("events 200 text/event-stream", () -> get(testkit.succeeded() + "/events")),
+                new Call("events 200 text/event-stream", () -> get(testkit.failed() + "/events?lastEventId=0")),
+                new Call("events 200 text/event-stream", () -> get(testkit.canceled() + "/events?lastEventId=0")),
                 new Call("events 200 text/event-stream", OpenApiIT::resetStream),
-                new Call("events 200 application/json", () -> page(bench.failed() + "/events")),
-                new Call("events 200 application/json", () -> page(bench.forgotten() + "/events?lastEventId=2")),
-                new Call("events 204", () -> get(bench.succeeded() + "/events?lastEventId=99")),
-                new Call("events 400 invalid-option", () -> get(bench.succeeded() + "/events?lastEventId=x")),
-                new Call("events 404 unknown-request", () -> get(ContractBench.unknown() + "/events")),
-                new Call("events 406 not-acceptable", () -> get(bench.succeeded() + "/events", "Accept", "en")),
-                new Call("events 410 gone", () -> page(ContractBench.gone() + "/events")));
+                new Call("events 200 application/json", () -> page(testkit.failed() + "/events")),
+                new Call("events 200 application/json", () -> page(testkit.forgotten() + "/events?lastEventId=2")),
+                new Call("events 204", () -> get(testkit.succeeded() + "/events?lastEventId=99")),
+                new Call("events 400 invalid-option", () -> get(testkit.succeeded() + "/events?lastEventId=x")),
+                new Call("events 404 unknown-request", () -> get(ContractTestkit.unknown() + "/events")),
+                new Call("events 406 not-acceptable", () -> get(testkit.succeeded() + "/events", "Accept", "en")),
+                new Call("events 410 gone", () -> page(ContractTestkit.gone() + "/events")));
     }
 
     private static List<Call> cancels() {
         return List.of(
-                new Call("cancel 200", () -> post(bench.waiting() + "/cancel", "")),
-                new Call("cancel 202", () -> post(bench.running() + "/cancel", "")),
-                new Call("cancel 404 unknown-request", () -> post(ContractBench.unknown() + "/cancel", "")),
-                new Call("cancel 409 already-done", () -> post(bench.succeeded() + "/cancel", "")),
-                new Call("cancel 410 gone", () -> post(ContractBench.gone() + "/cancel", "")));
+                new Call("cancel 200", () -> post(testkit.waiting() + "/cancel", "")),
+                new Call("cancel 202", () -> post(testkit.running() + "/cancel", "")),
+                new Call("cancel 404 unknown-request", () -> post(ContractTestkit.unknown() + "/cancel", "")),
+                new Call("cancel 409 already-done", () -> post(testkit.succeeded() + "/cancel", "")),
+                new Call("cancel 410 gone", () -> post(ContractTestkit.gone() + "/cancel", "")));
     }
 
     private static List<Call> sockets() {
@@ -229,7 +230,7 @@ class OpenApiIT {
     }
 
     private static List<Call> withoutStore() {
-        String any = ContractBench.unknown();
+        String any = ContractTestkit.unknown();
         return List.of(
                 new Call("submit 503 store-unavailable", () -> post(ECHO, "{}")),
                 new Call("read 503 store-unavailable", () -> get(any)),
@@ -242,16 +243,16 @@ class OpenApiIT {
     private static List<Call> whileFull() {
         return List.of(
                 new Call("submit 202", () -> post(HELD, "{}", "Prefer", "wait=30")),
-                new Call("read 503 too-many-streams", () -> get(bench.left() + "?wait=30")),
-                new Call("events 503 too-many-streams", () -> get(bench.left() + "/events")),
+                new Call("read 503 too-many-streams", () -> get(testkit.left() + "?wait=30")),
+                new Call("events 503 too-many-streams", () -> get(testkit.left() + "/events")),
                 new Call("connect 503 too-many-streams", () -> connect("")));
     }
 
     private static List<Call> whileDraining() {
         return List.of(
                 new Call("submit 503 draining", () -> post(ECHO, "{}")),
-                new Call("read 503 draining", () -> get(bench.left() + "?wait=30")),
-                new Call("events 503 draining", () -> get(bench.left() + "/events")),
+                new Call("read 503 draining", () -> get(testkit.left() + "?wait=30")),
+                new Call("events 503 draining", () -> get(testkit.left() + "/events")),
                 new Call("connect 503 draining", () -> connect("")));
     }
 
@@ -260,7 +261,7 @@ class OpenApiIT {
     }
 
     private static Answer get(String path, String... headers) {
-        return Answer.of(bench.api().get(path, headers));
+        return Answer.of(testkit.api().get(path, headers));
     }
 
     private static Answer page(String path) {
@@ -268,7 +269,7 @@ class OpenApiIT {
     }
 
     private static Answer post(String path, String body, String... headers) {
-        return Answer.of(bench.api().post(path, body.getBytes(StandardCharsets.UTF_8), headers));
+        return Answer.of(testkit.api().post(path, body.getBytes(StandardCharsets.UTF_8), headers));
     }
 
     /** Asks again for the version that it has. */
@@ -279,20 +280,20 @@ class OpenApiIT {
     private static Answer connect(String header) {
         String upgrade = "GET /v1/ws HTTP/1.1\r\nHost: sluice\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                 + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: sluice.v1+json\r\n";
-        return bench.raw("GET", "/v1/ws", upgrade + header + "Sec-WebSocket-Version: 13\r\n\r\n");
+        return testkit.raw("GET", "/v1/ws", upgrade + header + "Sec-WebSocket-Version: 13\r\n\r\n");
     }
 
     private static Answer resetStream() {
-        Answer stream = get(bench.forgotten() + "/events?lastEventId=2");
+        Answer stream = get(testkit.forgotten() + "/events?lastEventId=2");
         assertThat(stream.text()).contains("event: reset\n");
         return stream;
     }
 
     /** One request is out, one waits, and a third may not. */
     private static Answer overFull() {
-        Answer answer = post("/v1/requests/" + ContractBench.FULL, "{}");
+        Answer answer = post("/v1/requests/" + ContractTestkit.FULL, "{}");
         for (int i = 0; i < 10 && answer.status() == 202; i++) {
-            answer = post("/v1/requests/" + ContractBench.FULL, "{}");
+            answer = post("/v1/requests/" + ContractTestkit.FULL, "{}");
         }
         return answer;
     }

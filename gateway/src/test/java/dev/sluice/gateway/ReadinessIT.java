@@ -3,8 +3,8 @@ package dev.sluice.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.bench.FreePorts;
-import dev.sluice.bench.PostgresNode;
+import dev.sluice.testkit.FreePorts;
+import dev.sluice.testkit.PostgresNode;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.sluice.bench.Children;
-import dev.sluice.bench.PostgresNode;
-import dev.sluice.bench.RabbitNode;
+import dev.sluice.testkit.Children;
+import dev.sluice.testkit.PostgresNode;
+import dev.sluice.testkit.RabbitNode;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -2,7 +2,7 @@ package dev.sluice.oracle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.bench.PostgresNode;
+import dev.sluice.testkit.PostgresNode;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

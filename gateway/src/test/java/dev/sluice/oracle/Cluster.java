@@ -3,10 +3,10 @@ package dev.sluice.oracle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.bench.PostgresNode;
-import dev.sluice.bench.RabbitNode;
 import dev.sluice.gateway.GatewayProcess;
 import dev.sluice.queue.Topology;
+import dev.sluice.testkit.PostgresNode;
+import dev.sluice.testkit.RabbitNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

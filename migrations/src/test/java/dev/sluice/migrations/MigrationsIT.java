@@ -3,8 +3,8 @@ package dev.sluice.migrations;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.bench.FreePorts;
-import dev.sluice.bench.PostgresNode;
+import dev.sluice.testkit.FreePorts;
+import dev.sluice.testkit.PostgresNode;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package dev.sluice.perf;
 
-import dev.sluice.bench.PostgresNode;
-import dev.sluice.bench.RabbitNode;
+import dev.sluice.testkit.PostgresNode;
+import dev.sluice.testkit.RabbitNode;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;

@@ -5,7 +5,6 @@ import static dev.sluice.processor.TestWork.submit;
 import static dev.sluice.processor.TestWork.work;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.bench.FaultyBroker;
 import dev.sluice.message.ControlMessage;
 import dev.sluice.message.Fence;
 import dev.sluice.message.Payload;
@@ -18,6 +17,7 @@ import dev.sluice.processor.handler.RequestHandler;
 import dev.sluice.queue.OutboundMessage;
 import dev.sluice.queue.Topology;
 import dev.sluice.queue.local.LocalBroker;
+import dev.sluice.testkit.FaultyBroker;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;

@@ -6,8 +6,6 @@ import static dev.sluice.processor.TestWork.submit;
 import static dev.sluice.processor.TestWork.work;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.bench.FaultProxy;
-import dev.sluice.bench.RabbitNode;
 import dev.sluice.message.Fence;
 import dev.sluice.message.Payload;
 import dev.sluice.message.Report;
@@ -15,6 +13,8 @@ import dev.sluice.message.Report.Released.Cause;
 import dev.sluice.queue.Topology;
 import dev.sluice.queue.rabbit.RabbitBroker;
 import dev.sluice.queue.rabbit.RabbitSettings;
+import dev.sluice.testkit.FaultProxy;
+import dev.sluice.testkit.RabbitNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;

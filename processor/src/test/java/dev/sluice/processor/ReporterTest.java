@@ -3,12 +3,12 @@ package dev.sluice.processor;
 import static dev.sluice.processor.StatusLog.awaiting;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.bench.FaultyBroker;
 import dev.sluice.message.Fence;
 import dev.sluice.message.Report;
 import dev.sluice.message.RequestId;
 import dev.sluice.queue.PublishException;
 import dev.sluice.queue.local.LocalBroker;
+import dev.sluice.testkit.FaultyBroker;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;

@@ -6,7 +6,6 @@ import static dev.sluice.processor.TestWork.work;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.sluice.bench.FaultyBroker;
 import dev.sluice.message.Payload;
 import dev.sluice.message.Report;
 import dev.sluice.message.Report.Released.Cause;
@@ -14,6 +13,7 @@ import dev.sluice.message.RequestId;
 import dev.sluice.processor.handler.Context;
 import dev.sluice.processor.handler.RequestHandler;
 import dev.sluice.queue.local.LocalBroker;
+import dev.sluice.testkit.FaultyBroker;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;

@@ -9,7 +9,7 @@ import java.time.Instant;
  * minute of load leaves a quarter of a million, and each batch would pass them. What was written late (a slow commit, another gateway's
  * clock) or held by somebody may lie there too, so once a second, and before the backlog is called empty, the look begins at the start.
  *
- * <p>Not thread-safe: for the one round of a {@link KindDrain} at a time.
+ * <p>Not thread-safe: for the one round of a {@link BacklogTaker} at a time.
  */
 final class BacklogCursor {
 

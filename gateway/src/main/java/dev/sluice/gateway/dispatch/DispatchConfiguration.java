@@ -41,7 +41,7 @@ public class DispatchConfiguration {
     }
 
     @Bean
-    DrainTools drainTools(
+    TakerTools takerTools(
             Backlog backlog,
             WorkPublisher publisher,
             Announcements announcements,
@@ -49,7 +49,7 @@ public class DispatchConfiguration {
             Clock clock,
             BrokerProperties timeouts) {
         EnvelopeSizing sizing = new EnvelopeSizing(processors, timeouts.effectiveConsumerTimeout());
-        return new DrainTools(backlog, publisher, announcements, sizing, clock, Schedulers.parallel());
+        return new TakerTools(backlog, publisher, announcements, sizing, clock, Schedulers.parallel());
     }
 
     @Bean
@@ -58,7 +58,7 @@ public class DispatchConfiguration {
             Kinds kinds,
             KindLeases leases,
             BacklogCounts counts,
-            DrainTools tools,
+            TakerTools tools,
             Broker broker) {
         return new Dispatcher(identity, kinds, leases, counts, tools, broker);
     }

@@ -44,9 +44,9 @@ public final class Dispatcher {
     private final Kinds kinds;
     private final KindLeases leases;
     private final BacklogCounts counts;
-    private final DrainTools tools;
+    private final TakerTools tools;
     private final Broker broker;
-    private final Map<String, KindDrain> drains = new ConcurrentHashMap<>();
+    private final Map<String, BacklogTaker> takers = new ConcurrentHashMap<>();
     private final Disposable.Composite running = Disposables.composite();
     private volatile boolean stopping;
 
@@ -55,7 +55,7 @@ public final class Dispatcher {
             Kinds kinds,
             KindLeases leases,
             BacklogCounts counts,
-            DrainTools tools,
+            TakerTools tools,
             Broker broker) {
         this.identity = identity;
         this.kinds = kinds;
@@ -75,11 +75,11 @@ public final class Dispatcher {
         return Mono.defer(() -> {
             stopping = true;
             running.dispose();
-            drains.values().forEach(KindDrain::stop);
+            takers.values().forEach(BacklogTaker::stop);
             return Flux.interval(Duration.ofMillis(10), tools.scheduler())
                     .onBackpressureDrop()
                     .takeUntil(_ -> tools.publisher().inFlight() == 0
-                            && drains.values().stream().allMatch(KindDrain::isIdle))
+                            && takers.values().stream().allMatch(BacklogTaker::isIdle))
                     .take(STOP_TIMEOUT, tools.scheduler())
                     .then(leases.release());
         });
@@ -95,7 +95,7 @@ public final class Dispatcher {
         return policy != null
                 && tools.publisher().isDeclared(kind)
                 && tools.publisher().hasRoom()
-                && drainOf(kind).window().tryReserve(policy.window());
+                && takerOf(kind).window().tryReserve(policy.window());
     }
 
     /** These are in Postgres now: QUEUED ones are published, for the others the backlog is looked at. Never blocks. */
@@ -107,7 +107,7 @@ public final class Dispatcher {
                 queued.computeIfAbsent(request.kind(), _ -> new ArrayList<>()).add(item(request));
             } else {
                 waiting.add(request.kind());
-                KindWindow window = drainOf(request.kind()).window();
+                KindWindow window = takerOf(request.kind()).window();
                 window.arrived();
                 window.waiting(1, request.payload().size());
             }
@@ -122,14 +122,14 @@ public final class Dispatcher {
     public void aborted(List<NewRequest> requests) {
         for (NewRequest request : requests) {
             if (request.queued()) {
-                drainOf(request.kind()).window().aborted(1);
+                takerOf(request.kind()).window().aborted(1);
             }
         }
     }
 
     /** How much of a kind waits. Never blocks. */
     public BacklogState backlog(String kind) {
-        return drainOf(kind).window().backlog();
+        return takerOf(kind).window().backlog();
     }
 
     /** The kind's policy if it may be dispatched from here now. */
@@ -139,9 +139,9 @@ public final class Dispatcher {
     }
 
     private void publishQueued(String kind, List<WorkItem> items) {
-        KindDrain drain = drainOf(kind);
-        drain.window().committed(items.size());
-        kinds.find(kind).ifPresent(policy -> drain.publishItems(policy, items));
+        BacklogTaker taker = takerOf(kind);
+        taker.window().committed(items.size());
+        kinds.find(kind).ifPresent(policy -> taker.publishItems(policy, items));
     }
 
     private void listen() {
@@ -155,22 +155,22 @@ public final class Dispatcher {
 
     private void heard(Announcement announcement) {
         for (Announcement.Freed freed : announcement.freed()) {
-            KindDrain drain = drainOf(freed.kind());
-            drain.window().freed(freed.count());
-            if (!drain.window().backlogEmpty()) {
-                drain.wake();
+            BacklogTaker taker = takerOf(freed.kind());
+            taker.window().freed(freed.count());
+            if (!taker.window().backlogEmpty()) {
+                taker.wake();
             }
         }
         for (String kind : announcement.waiting()) {
-            KindDrain drain = drainOf(kind);
-            drain.window().arrived();
-            drain.wake();
+            BacklogTaker taker = takerOf(kind);
+            taker.window().arrived();
+            taker.wake();
         }
     }
 
     private void connection(BrokerState state) {
         if (state == BrokerState.CONNECTED) {
-            drains.values().forEach(KindDrain::wake);
+            takers.values().forEach(BacklogTaker::wake);
         } else if (state == BrokerState.DISCONNECTED) {
             tools.publisher().forgetDeclared();
         }
@@ -180,26 +180,26 @@ public final class Dispatcher {
     private Mono<Void> tick() {
         Set<String> names =
                 Set.copyOf(kinds.all().stream().map(KindPolicy::name).toList());
-        names.forEach(this::drainOf);
-        drains.values().forEach(drain -> drain.window().beginCount());
+        names.forEach(this::takerOf);
+        takers.values().forEach(taker -> taker.window().beginCount());
         return leases.claim(names)
                 .then(counts.count(names))
                 .doOnNext(this::counted)
-                .doOnSuccess(_ -> drains.values().forEach(KindDrain::wake))
+                .doOnSuccess(_ -> takers.values().forEach(BacklogTaker::wake))
                 .then();
     }
 
     private void counted(Map<String, BacklogCounts.Count> byKind) {
-        drains.forEach((kind, drain) -> {
+        takers.forEach((kind, taker) -> {
             BacklogCounts.Count count = byKind.getOrDefault(kind, BacklogCounts.Count.NONE);
-            drain.window().counted(count.out());
-            drain.window().backlogCounted(count.waiting());
+            taker.window().counted(count.out());
+            taker.window().backlogCounted(count.waiting());
         });
     }
 
-    private KindDrain drainOf(String kind) {
-        return drains.computeIfAbsent(
-                kind, name -> new KindDrain(name, identity.id(), () -> dispatchable(name), tools));
+    private BacklogTaker takerOf(String kind) {
+        return takers.computeIfAbsent(
+                kind, name -> new BacklogTaker(name, identity.id(), () -> dispatchable(name), tools));
     }
 
     private static WorkItem item(NewRequest request) {

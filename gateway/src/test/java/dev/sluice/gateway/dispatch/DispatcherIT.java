@@ -1,18 +1,17 @@
 package dev.sluice.gateway.dispatch;
 
-import static dev.sluice.gateway.bench.GatewayBench.KIND;
-import static dev.sluice.gateway.bench.GatewayBench.PROCESSOR;
-import static dev.sluice.gateway.bench.GatewayBench.SOON;
-import static dev.sluice.gateway.bench.GatewayBench.queued;
-import static dev.sluice.gateway.bench.GatewayBench.waiting;
+import static dev.sluice.gateway.testkit.GatewayTestkit.KIND;
+import static dev.sluice.gateway.testkit.GatewayTestkit.PROCESSOR;
+import static dev.sluice.gateway.testkit.GatewayTestkit.SOON;
+import static dev.sluice.gateway.testkit.GatewayTestkit.queued;
+import static dev.sluice.gateway.testkit.GatewayTestkit.waiting;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.bench.FaultyBroker;
-import dev.sluice.gateway.bench.GatewayBench;
-import dev.sluice.gateway.bench.TestGateway;
-import dev.sluice.gateway.bench.TestKinds;
 import dev.sluice.gateway.request.NewRequest;
+import dev.sluice.gateway.testkit.GatewayTestkit;
+import dev.sluice.gateway.testkit.TestGateway;
+import dev.sluice.gateway.testkit.TestKinds;
 import dev.sluice.message.Fence;
 import dev.sluice.message.Payload;
 import dev.sluice.message.Report;
@@ -25,6 +24,7 @@ import dev.sluice.message.WorkEnvelope;
 import dev.sluice.message.WorkItem;
 import dev.sluice.queue.ReceivedMessage;
 import dev.sluice.queue.Topology;
+import dev.sluice.testkit.FaultyBroker;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -47,27 +47,27 @@ class DispatcherIT {
     private static final int PREFETCH = 1_000;
     private static final int WINDOW = 64;
 
-    private final GatewayBench bench = GatewayBench.open();
+    private final GatewayTestkit testkit = GatewayTestkit.open();
     private final Queue<WorkEnvelope> received = new ConcurrentLinkedQueue<>();
     private final Disposable.Swap consuming = Disposables.swap();
 
     @AfterEach
     void close() {
         consuming.dispose();
-        bench.close();
+        testkit.close();
     }
 
     @Test
     void letsOneOfTwoGatewaysDispatchAKind() {
-        TestGateway one = bench.gateway().dispatching();
-        TestGateway other = bench.gateway().dispatching();
+        TestGateway one = testkit.gateway().dispatching();
+        TestGateway other = testkit.gateway().dispatching();
         consume();
 
         one.submit(waiting(20));
         other.submit(waiting(20));
 
         await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(40));
-        assertThat(bench.query("select distinct gateway from request")).hasSize(1);
+        assertThat(testkit.query("select distinct gateway from request")).hasSize(1);
         assertThat(items()).extracting(WorkItem::id).doesNotHaveDuplicates();
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(List.of(
@@ -78,28 +78,28 @@ class DispatcherIT {
 
     @Test
     void takesOverFromAGatewayThatDied() {
-        TestGateway owner = bench.gateway().dispatching();
+        TestGateway owner = testkit.gateway().dispatching();
         awaitFastWay(owner);
-        TestGateway other = bench.gateway().dispatching();
+        TestGateway other = testkit.gateway().dispatching();
         consume();
 
         owner.die();
         other.submit(waiting(5));
 
         await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(5));
-        assertThat(bench.query("select distinct gateway::text from request"))
+        assertThat(testkit.query("select distinct gateway::text from request"))
                 .containsExactly(other.id().toString());
     }
 
     /** As a gateway does that was cut off while it dispatched: its kind goes on without what it holds, and nobody overtakes that. */
     @Test
     void goesOnBehindWhatSomebodyHolds() throws SQLException {
-        bench.gateway().submit(waiting(WINDOW));
-        try (Connection other = bench.connect();
+        testkit.gateway().submit(waiting(WINDOW));
+        try (Connection other = testkit.connect();
                 Statement statement = other.createStatement()) {
             other.setAutoCommit(false);
             statement.execute("select from backlog for update");
-            TestGateway gateway = bench.gateway().dispatching();
+            TestGateway gateway = testkit.gateway().dispatching();
             consume();
 
             gateway.submit(waiting(3));
@@ -112,25 +112,25 @@ class DispatcherIT {
 
     @Test
     void leavesItsKindsWhenItStops() {
-        TestGateway owner = bench.gateway().dispatching();
+        TestGateway owner = testkit.gateway().dispatching();
         awaitFastWay(owner);
 
         owner.close();
 
-        assertThat(bench.count("from kind_owner")).isZero();
+        assertThat(testkit.count("from kind_owner")).isZero();
         assertThat(owner.dispatcher().tryReserve(KIND, 1)).isFalse();
     }
 
     /** A claim that was on its way once took the kinds again after they were given away, for the whole of a lease. */
     @Test
     void leavesItsKindsEvenIfItWasJustClaimingThem() throws SQLException {
-        bench.execute("create function hold() returns trigger language plpgsql as"
+        testkit.execute("create function hold() returns trigger language plpgsql as"
                 + " 'begin perform pg_advisory_xact_lock(6); return new; end'");
-        bench.execute("create trigger hold before insert on kind_owner for each row execute function hold()");
-        try (Connection other = bench.connect();
+        testkit.execute("create trigger hold before insert on kind_owner for each row execute function hold()");
+        try (Connection other = testkit.connect();
                 Statement statement = other.createStatement()) {
             statement.execute("select pg_advisory_lock(6)");
-            TestGateway gateway = bench.gateway();
+            TestGateway gateway = testkit.gateway();
             gateway.dispatcher().start().subscribe();
             awaitClaim();
 
@@ -142,12 +142,12 @@ class DispatcherIT {
             stopped.join();
         }
 
-        assertThat(bench.count("from kind_owner")).isZero();
+        assertThat(testkit.count("from kind_owner")).isZero();
     }
 
     @Test
     void publishesWhatWasReservedPastTheBacklog() {
-        TestGateway gateway = bench.gateway().dispatching();
+        TestGateway gateway = testkit.gateway().dispatching();
         consume();
         awaitFastWay(gateway);
 
@@ -155,28 +155,28 @@ class DispatcherIT {
 
         await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(1));
         assertThat(items().getFirst().dispatch()).isEqualTo(1);
-        assertThat(bench.count("from backlog")).isZero();
+        assertThat(testkit.count("from backlog")).isZero();
     }
 
     @Test
     void letsAtMostAWindowBeOutAndFillsItAsItFrees() {
-        TestGateway gateway = bench.gateway().dispatching().journaling();
+        TestGateway gateway = testkit.gateway().dispatching().journaling();
         consume();
 
         gateway.submit(waiting(100));
         await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(64));
-        bench.report(items().stream().limit(10).map(DispatcherIT::succeeded).toArray(Report[]::new));
+        testkit.report(items().stream().limit(10).map(DispatcherIT::succeeded).toArray(Report[]::new));
 
         await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(74));
-        assertThat(bench.count("from request where dispatched")).isEqualTo(64);
-        assertThat(bench.count("from backlog")).isEqualTo(26);
+        assertThat(testkit.count("from request where dispatched")).isEqualTo(64);
+        assertThat(testkit.count("from backlog")).isEqualTo(26);
     }
 
     /** The deeper the backlog, the fuller the window: just then envelopes must be full. */
     @Test
     void fillsEnvelopesWhileTheBacklogIsDeep() {
-        TestGateway gateway = bench.gateway();
-        GatewayBench.await(gateway.processors().heard(heartbeat()));
+        TestGateway gateway = testkit.gateway();
+        GatewayTestkit.await(gateway.processors().heard(heartbeat()));
         gateway.insert(waiting(200));
         consume();
 
@@ -188,7 +188,7 @@ class DispatcherIT {
 
     @Test
     void findsWhatNobodyAnnounced() {
-        TestGateway gateway = bench.gateway().dispatching();
+        TestGateway gateway = testkit.gateway().dispatching();
         consume();
         awaitFastWay(gateway);
 
@@ -199,13 +199,13 @@ class DispatcherIT {
 
     @Test
     void dispatchesAgainWhenARetryIsDue() {
-        TestGateway gateway = bench.gateway().dispatching().journaling();
+        TestGateway gateway = testkit.gateway().dispatching().journaling();
         consume();
         List<NewRequest> one = waiting(1);
         gateway.submit(one);
         await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(1));
 
-        bench.report(new Report.Released(
+        testkit.report(new Report.Released(
                 one.getFirst().id(), new Fence(1, 0), 1, Instant.now(), Cause.HANDED_BACK, Duration.ZERO, 1));
 
         await().atMost(SOON)
@@ -216,8 +216,8 @@ class DispatcherIT {
 
     @Test
     void drainsALargeBacklogInOneGo() {
-        TestGateway gateway = bench.gateway();
-        GatewayBench.await(gateway.kinds().configure(Map.of(KIND, TestKinds.kind(100_000))));
+        TestGateway gateway = testkit.gateway();
+        GatewayTestkit.await(gateway.kinds().configure(Map.of(KIND, TestKinds.kind(100_000))));
         for (int i = 0; i < 20; i++) {
             gateway.insert(waiting(500));
         }
@@ -234,9 +234,9 @@ class DispatcherIT {
     @Test
     void goesOnAfterADeclarationThatGotNoAnswer() {
         String queue = Topology.work(KIND).name();
-        FaultyBroker broker = new FaultyBroker(bench.broker());
+        FaultyBroker broker = new FaultyBroker(testkit.broker());
         broker.ignoreNextDeclareOf(queue);
-        TestGateway gateway = bench.gateway(broker);
+        TestGateway gateway = testkit.gateway(broker);
         gateway.insert(waiting(3));
 
         gateway.dispatching();
@@ -248,7 +248,7 @@ class DispatcherIT {
 
     private void awaitClaim() {
         await().atMost(SOON)
-                .until(() -> bench.count("from pg_stat_activity where datname = current_database()"
+                .until(() -> testkit.count("from pg_stat_activity where datname = current_database()"
                                 + " and wait_event_type = 'Lock' and query like '%into kind_owner%'")
                         == 1);
     }
@@ -264,8 +264,8 @@ class DispatcherIT {
     }
 
     private void consume() {
-        GatewayBench.await(bench.broker().declare(Topology.work(KIND)));
-        consuming.update(bench.broker().consume(Topology.work(KIND), PREFETCH).subscribe(this::receive));
+        GatewayTestkit.await(testkit.broker().declare(Topology.work(KIND)));
+        consuming.update(testkit.broker().consume(Topology.work(KIND), PREFETCH).subscribe(this::receive));
     }
 
     private void receive(ReceivedMessage message) {

@@ -1,14 +1,12 @@
 package dev.sluice.gateway.dispatch;
 
-import static dev.sluice.gateway.bench.GatewayBench.KIND;
-import static dev.sluice.gateway.bench.GatewayBench.waiting;
+import static dev.sluice.gateway.testkit.GatewayTestkit.KIND;
+import static dev.sluice.gateway.testkit.GatewayTestkit.waiting;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.bench.PostgresNode;
-import dev.sluice.bench.RabbitNode;
-import dev.sluice.gateway.bench.GatewayBench;
-import dev.sluice.gateway.bench.TestGateway;
+import dev.sluice.gateway.testkit.GatewayTestkit;
+import dev.sluice.gateway.testkit.TestGateway;
 import dev.sluice.message.RequestId;
 import dev.sluice.message.Wire;
 import dev.sluice.message.WorkItem;
@@ -17,6 +15,8 @@ import dev.sluice.queue.ReceivedMessage;
 import dev.sluice.queue.Topology;
 import dev.sluice.queue.rabbit.RabbitBroker;
 import dev.sluice.queue.rabbit.RabbitSettings;
+import dev.sluice.testkit.PostgresNode;
+import dev.sluice.testkit.RabbitNode;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,19 +29,19 @@ class DispatcherRabbitIT {
 
     private final RabbitNode node = RabbitNode.start();
     private final RabbitBroker broker = RabbitBroker.connect(RabbitSettings.of(node.address()));
-    private final GatewayBench bench = GatewayBench.on(PostgresNode.shared(), broker);
+    private final GatewayTestkit testkit = GatewayTestkit.on(PostgresNode.shared(), broker);
     private final Set<RequestId> received = ConcurrentHashMap.newKeySet();
 
     @AfterEach
     void close() {
-        bench.close();
+        testkit.close();
         node.close();
     }
 
     /** Accepting does not need the broker: what comes meanwhile waits in Postgres, and leaves when the broker is back. */
     @Test
     void waitsInTheBacklogWhileTheBrokerIsAway() {
-        TestGateway gateway = bench.gateway().dispatching();
+        TestGateway gateway = testkit.gateway().dispatching();
         broker.consume(Topology.work(KIND), 100).subscribe(this::receive);
         gateway.submit(waiting(10));
         await().atMost(PATIENCE).until(() -> received.size() == 10);
@@ -51,22 +51,22 @@ class DispatcherRabbitIT {
         await().atMost(PATIENCE).until(() -> broker.state() == BrokerState.DISCONNECTED);
         gateway.submit(waiting(40));
         boolean fastWay = gateway.dispatcher().tryReserve(KIND, 1);
-        long backlog = bench.count("from backlog");
+        long backlog = testkit.count("from backlog");
         node.restart();
 
         assertThat(fastWay).isFalse();
         assertThat(backlog).isEqualTo(40);
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(received).hasSize(50));
-        assertThat(bench.count("from backlog")).isZero();
+        assertThat(testkit.count("from backlog")).isZero();
     }
 
     /** A queue that somebody deleted is declared again, and what was for it is not lost. */
     @Test
     void declaresAQueueAgainThatIsGone() {
-        TestGateway gateway = bench.gateway().dispatching();
+        TestGateway gateway = testkit.gateway().dispatching();
         gateway.submit(waiting(1));
-        await().atMost(PATIENCE).until(() -> Long.valueOf(1).equals(GatewayBench.value(broker.ready(queue()))));
-        GatewayBench.await(broker.delete(queue()));
+        await().atMost(PATIENCE).until(() -> Long.valueOf(1).equals(GatewayTestkit.value(broker.ready(queue()))));
+        GatewayTestkit.await(broker.delete(queue()));
 
         gateway.submit(waiting(5));
 

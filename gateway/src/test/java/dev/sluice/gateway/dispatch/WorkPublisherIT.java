@@ -1,14 +1,14 @@
 package dev.sluice.gateway.dispatch;
 
-import static dev.sluice.gateway.bench.GatewayBench.KIND;
-import static dev.sluice.gateway.bench.GatewayBench.SOON;
+import static dev.sluice.gateway.testkit.GatewayTestkit.KIND;
+import static dev.sluice.gateway.testkit.GatewayTestkit.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.gateway.bench.GatewayBench;
-import dev.sluice.gateway.bench.TestGateway;
-import dev.sluice.gateway.bench.TestKinds;
 import dev.sluice.gateway.request.NewRequest;
+import dev.sluice.gateway.testkit.GatewayTestkit;
+import dev.sluice.gateway.testkit.TestGateway;
+import dev.sluice.gateway.testkit.TestKinds;
 import dev.sluice.message.Payload;
 import dev.sluice.message.RequestId;
 import dev.sluice.message.Wire;
@@ -46,31 +46,31 @@ class WorkPublisherIT {
     private static final int REFUSED = 64;
     private static final Duration QUIET = Duration.ofSeconds(1);
 
-    private final GatewayBench bench = GatewayBench.open();
+    private final GatewayTestkit testkit = GatewayTestkit.open();
     private final Queue<RequestId> received = new ConcurrentLinkedQueue<>();
     private final AtomicLong held = new AtomicLong();
     private final AtomicLong publishedAt = new AtomicLong();
 
     @AfterEach
     void close() {
-        bench.close();
+        testkit.close();
     }
 
     /** Otherwise each message too many costs a give-back, a second of waiting and one more dispatch. */
     @Test
     void takesNoMoreThanTheBrokerTakes() {
-        TestGateway gateway = bench.gateway(new WorkBroker(bench.broker(), this::publishSlowly));
-        GatewayBench.await(gateway.kinds().configure(Map.of(KIND, TestKinds.kind(1_000))));
+        TestGateway gateway = testkit.gateway(new WorkBroker(testkit.broker(), this::publishSlowly));
+        GatewayTestkit.await(gateway.kinds().configure(Map.of(KIND, TestKinds.kind(1_000))));
         for (int i = 0; i < REQUESTS; i += 10) {
             gateway.insert(IntStream.range(0, 10).mapToObj(_ -> large()).toList());
         }
-        bench.broker().consume(Topology.work(KIND), REQUESTS).subscribe(this::receive);
+        testkit.broker().consume(Topology.work(KIND), REQUESTS).subscribe(this::receive);
 
         gateway.dispatching();
 
         await().atMost(SOON).untilAsserted(() -> assertThat(received).hasSizeGreaterThanOrEqualTo(REQUESTS));
         assertThat(received).hasSize(REQUESTS).doesNotHaveDuplicates();
-        assertThat(bench.count("from request where dispatch > 1")).isZero();
+        assertThat(testkit.count("from request where dispatch > 1")).isZero();
     }
 
     /** As after a lost connection: all that was in flight fails at once. */
@@ -79,19 +79,19 @@ class WorkPublisherIT {
         Sinks.Empty<Void> gate = Sinks.empty();
         AtomicInteger published = new AtomicInteger();
         Broker broker = new WorkBroker(
-                bench.broker(),
+                testkit.broker(),
                 message -> published.getAndIncrement() < REFUSED
                         ? gate.asMono().then(Mono.error(new PublishException.Nacked()))
-                        : bench.broker().publish(message));
-        TestGateway gateway = bench.gateway(broker);
+                        : testkit.broker().publish(message));
+        TestGateway gateway = testkit.gateway(broker);
         MeterRegistry meters = gateway.part(MeterRegistry.class);
-        gateway.insert(GatewayBench.waiting(REFUSED));
+        gateway.insert(GatewayTestkit.waiting(REFUSED));
         gateway.dispatching();
         await().atMost(SOON).until(() -> published.get() == REFUSED);
 
         gate.tryEmitEmpty();
 
-        await().atMost(SOON).until(() -> bench.count("from request where dispatch = 2 and dispatched") == REFUSED);
+        await().atMost(SOON).until(() -> testkit.count("from request where dispatch = 2 and dispatched") == REFUSED);
         DistributionSummary batches =
                 meters.get("sluice.batch.size").tag("batcher", "give-back").summary();
         assertThat(batches.totalAmount()).isEqualTo(REFUSED);
@@ -103,7 +103,7 @@ class WorkPublisherIT {
         int size = message.body().length;
         return Mono.defer(() -> held.addAndGet(size) > PublishLimits.DEFAULT.maxWaitingBytes()
                         ? Mono.<Void>error(new PublishException.Overflow(1))
-                        : quiet().then(bench.broker().publish(message)))
+                        : quiet().then(testkit.broker().publish(message)))
                 .doFinally(_ -> held.addAndGet(-size));
     }
 
@@ -116,7 +116,7 @@ class WorkPublisherIT {
     }
 
     private static NewRequest large() {
-        NewRequest small = GatewayBench.request(false);
+        NewRequest small = GatewayTestkit.request(false);
         return new NewRequest(
                 small.id(),
                 small.client(),

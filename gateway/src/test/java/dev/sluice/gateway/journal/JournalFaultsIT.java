@@ -1,19 +1,18 @@
 package dev.sluice.gateway.journal;
 
-import static dev.sluice.gateway.bench.GatewayBench.SOON;
-import static dev.sluice.gateway.bench.GatewayBench.queued;
+import static dev.sluice.gateway.testkit.GatewayTestkit.SOON;
+import static dev.sluice.gateway.testkit.GatewayTestkit.queued;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.sluice.bench.PostgresNode;
-import dev.sluice.gateway.bench.GatewayBench;
-import dev.sluice.gateway.bench.TestGateway;
 import dev.sluice.gateway.request.NewRequest;
 import dev.sluice.gateway.request.RequestChange;
 import dev.sluice.gateway.request.RequestEvent;
+import dev.sluice.gateway.testkit.GatewayTestkit;
+import dev.sluice.gateway.testkit.TestGateway;
 import dev.sluice.gateway.transition.Transitions;
 import dev.sluice.message.Payload;
 import dev.sluice.message.RequestId;
@@ -23,6 +22,7 @@ import dev.sluice.queue.PublishLimits;
 import dev.sluice.queue.Topology;
 import dev.sluice.queue.local.LocalBroker;
 import dev.sluice.queue.local.QueueBounds;
+import dev.sluice.testkit.PostgresNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -47,8 +47,8 @@ class JournalFaultsIT {
 
     private static PostgresNode postgres;
 
-    private final GatewayBench bench = GatewayBench.on(postgres, new LocalBroker(ROOMY, PublishLimits.DEFAULT));
-    private final TestGateway gateway = bench.gateway().journaling();
+    private final GatewayTestkit testkit = GatewayTestkit.on(postgres, new LocalBroker(ROOMY, PublishLimits.DEFAULT));
+    private final TestGateway gateway = testkit.gateway().journaling();
     private final Logger logger = (Logger) LoggerFactory.getLogger(ShardConsumer.class);
     private final ListAppender<ILoggingEvent> said = new ListAppender<>();
     private final Queue<Throwable> dropped = new ConcurrentLinkedQueue<>();
@@ -74,7 +74,7 @@ class JournalFaultsIT {
     void close() {
         Hooks.resetOnErrorDropped();
         logger.detachAppender(said);
-        bench.close();
+        testkit.close();
     }
 
     @Test
@@ -83,7 +83,7 @@ class JournalFaultsIT {
         gateway.insert(requests);
 
         postgres.kill();
-        bench.publishAll(TestReports.wholeRuns(requests), 5);
+        testkit.publishAll(TestReports.wholeRuns(requests), 5);
         postgres.restart();
 
         awaitSucceeded(100);
@@ -92,11 +92,11 @@ class JournalFaultsIT {
     /** The broker delivers them again, so writing these copies too would be work for nothing, while new ones wait. */
     @Test
     void dropsWhatWaitsOfALostConnection() {
-        LocalBroker broker = (LocalBroker) bench.broker();
+        LocalBroker broker = (LocalBroker) testkit.broker();
         List<NewRequest> requests = queued(1_000);
         gateway.insert(requests);
         postgres.kill();
-        bench.publishAll(TestReports.wholeRuns(requests), 2);
+        testkit.publishAll(TestReports.wholeRuns(requests), 2);
         awaitAllShardsFull();
 
         broker.disconnect();
@@ -115,23 +115,23 @@ class JournalFaultsIT {
         gateway.insert(requests);
         postgres.kill();
         try {
-            bench.publishAll(TestReports.wholeRuns(requests), 5);
+            testkit.publishAll(TestReports.wholeRuns(requests), 5);
             await().atMost(SOON)
-                    .until(() -> bench.broker().stats().unsettled()
-                            == bench.broker().stats().queued());
+                    .until(() -> testkit.broker().stats().unsettled()
+                            == testkit.broker().stats().queued());
 
-            GatewayBench.await(gateway.statusJournal().stop());
+            GatewayTestkit.await(gateway.statusJournal().stop());
 
             await().atMost(Duration.ofSeconds(2))
-                    .untilAsserted(
-                            () -> assertThat(bench.broker().stats().unsettled()).isZero());
+                    .untilAsserted(() ->
+                            assertThat(testkit.broker().stats().unsettled()).isZero());
         } finally {
             postgres.restart();
         }
         assertThat(dropped).isEmpty();
         assertThat(said.list.stream().filter(line -> line.getMessage().equals("journal.handed_back")))
                 .hasSizeBetween(Topology.STATUS_SHARDS, 2 * Topology.STATUS_SHARDS);
-        bench.gateway().journaling();
+        testkit.gateway().journaling();
         awaitSucceeded(100);
     }
 
@@ -145,7 +145,7 @@ class JournalFaultsIT {
         CompletableFuture<@Nullable List<RequestChange>> canceling;
         postgres.freeze();
         try {
-            bench.publishAll(TestReports.wholeRuns(requests), 2);
+            testkit.publishAll(TestReports.wholeRuns(requests), 2);
             awaitAllShardsFull();
             canceling = gateway.part(Transitions.class)
                     .change(idsOf(requests), _ -> List.of(new RequestEvent.Canceling(Instant.now())))
@@ -168,24 +168,26 @@ class JournalFaultsIT {
     @Test
     void holdsNoMoreBytesThanItMayWhilePostgresDoesNotAnswer() {
         byte[] large = Wire.encode(new StatusMessage.ReportBatch(
-                GatewayBench.PROCESSOR,
+                GatewayTestkit.PROCESSOR,
                 List.of(new TestReports()
                         .succeeded(TestReports.FIRST_RUN, 1, new Payload("text/plain", new byte[LARGE_RESULT])))));
         postgres.freeze();
         try {
             for (int i = 0; i < LARGE_MESSAGES; i++) {
-                bench.publish(0, large);
+                testkit.publish(0, large);
             }
             await().atMost(SOON)
                     .until(() ->
-                            bench.broker().stats().unsettled() == Math.min(LARGE_MESSAGES, ShardConsumer.PREFETCH));
+                            testkit.broker().stats().unsettled() == Math.min(LARGE_MESSAGES, ShardConsumer.PREFETCH));
 
-            assertThat(bench.broker().stats().unsettledBytes()).isLessThanOrEqualTo(ShardConsumer.MAX_UNSETTLED_BYTES);
+            assertThat(testkit.broker().stats().unsettledBytes())
+                    .isLessThanOrEqualTo(ShardConsumer.MAX_UNSETTLED_BYTES);
         } finally {
             postgres.thaw();
         }
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(bench.broker().stats().queued()).isZero());
+                .untilAsserted(
+                        () -> assertThat(testkit.broker().stats().queued()).isZero());
     }
 
     private static List<RequestId> idsOf(List<NewRequest> requests) {
@@ -194,12 +196,12 @@ class JournalFaultsIT {
 
     private void awaitAllShardsFull() {
         await().atMost(SOON)
-                .until(() -> bench.broker().stats().unsettled() == Topology.STATUS_SHARDS * ShardConsumer.PREFETCH);
+                .until(() -> testkit.broker().stats().unsettled() == Topology.STATUS_SHARDS * ShardConsumer.PREFETCH);
     }
 
     private void awaitSucceeded(long count) {
         await().atMost(SOON)
-                .untilAsserted(() ->
-                        assertThat(bench.count("from request where state = 20")).isEqualTo(count));
+                .untilAsserted(() -> assertThat(testkit.count("from request where state = 20"))
+                        .isEqualTo(count));
     }
 }

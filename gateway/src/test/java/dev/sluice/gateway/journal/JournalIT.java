@@ -1,17 +1,17 @@
 package dev.sluice.gateway.journal;
 
-import static dev.sluice.gateway.bench.GatewayBench.KIND;
-import static dev.sluice.gateway.bench.GatewayBench.SOON;
-import static dev.sluice.gateway.bench.GatewayBench.queued;
+import static dev.sluice.gateway.testkit.GatewayTestkit.KIND;
+import static dev.sluice.gateway.testkit.GatewayTestkit.SOON;
+import static dev.sluice.gateway.testkit.GatewayTestkit.queued;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.gateway.bench.GatewayBench;
-import dev.sluice.gateway.bench.TestGateway;
 import dev.sluice.gateway.request.NewRequest;
 import dev.sluice.gateway.request.RequestSnapshot;
 import dev.sluice.gateway.request.RequestState;
 import dev.sluice.gateway.store.Backlog;
+import dev.sluice.gateway.testkit.GatewayTestkit;
+import dev.sluice.gateway.testkit.TestGateway;
 import dev.sluice.message.Fence;
 import dev.sluice.message.Report;
 import dev.sluice.message.Report.Released.Cause;
@@ -29,12 +29,12 @@ class JournalIT {
 
     private static final int REORDER = 50;
 
-    private final GatewayBench bench = GatewayBench.open();
-    private final TestGateway gateway = bench.gateway();
+    private final GatewayTestkit testkit = GatewayTestkit.open();
+    private final TestGateway gateway = testkit.gateway();
 
     @AfterEach
     void close() {
-        bench.close();
+        testkit.close();
     }
 
     /** The broker may deliver three times and out of order; the outcome must not differ. */
@@ -45,20 +45,21 @@ class JournalIT {
             List<NewRequest> requests = queued(200);
             gateway.insert(requests);
 
-            bench.publishAll(shuffledThrice(requests, new Random(seed)), 10);
+            testkit.publishAll(shuffledThrice(requests, new Random(seed)), 10);
             awaitEnded(200 * (seed + 1));
 
-            assertThat(bench.count("from request where state = 20 and attempt = 1"))
+            assertThat(testkit.count("from request where state = 20 and attempt = 1"))
                     .as("seed %d", seed)
                     .isEqualTo(200 * (seed + 1));
         }
         awaitSettled(3 * 200 * 3 * 4);
-        assertThat(bench.count("from request_result")).isEqualTo(600);
-        assertThat(bench.count("from (select id from request_log where convert_from(events, 'UTF8')"
+        assertThat(testkit.count("from request_result")).isEqualTo(600);
+        assertThat(testkit.count("from (select id from request_log where convert_from(events, 'UTF8')"
                         + " like '%\"type\":\"succeeded\"%' group by id having count(*) > 1) twice"))
                 .isZero();
-        assertThat(bench.count("from (select r.id from request r join request_log l on l.id = r.id group by r.id, r.seq"
-                        + " having sum(l.last_seq - l.first_seq + 1) <> r.seq - 2) gaps"))
+        assertThat(testkit.count(
+                        "from (select r.id from request r join request_log l on l.id = r.id group by r.id, r.seq"
+                                + " having sum(l.last_seq - l.first_seq + 1) <> r.seq - 2) gaps"))
                 .isZero();
     }
 
@@ -67,8 +68,8 @@ class JournalIT {
         gateway.journaling();
         TestReports reports = inserted();
 
-        reports.wholeRun().forEach(bench::report);
-        reports.wholeRun().forEach(bench::report);
+        reports.wholeRun().forEach(testkit::report);
+        reports.wholeRun().forEach(testkit::report);
 
         awaitSettled(8);
         assertThat(gateway.counter("sluice.journal.reports.decided")).isEqualTo(4);
@@ -82,7 +83,7 @@ class JournalIT {
         gateway.journaling();
         TestReports reports = inserted();
 
-        bench.report(reports.started(TestReports.FIRST_RUN, 1), reports.succeeded(TestReports.FIRST_RUN, 4));
+        testkit.report(reports.started(TestReports.FIRST_RUN, 1), reports.succeeded(TestReports.FIRST_RUN, 4));
 
         awaitEnded(1);
         assertThat(gateway.counter("sluice.consistency.holes")).isEqualTo(1);
@@ -90,20 +91,20 @@ class JournalIT {
 
     @Test
     void goesOnAfterAMessageThatNobodyCanRead() {
-        GatewayBench.await(bench.broker().declare(Topology.dead()));
+        GatewayTestkit.await(testkit.broker().declare(Topology.dead()));
         gateway.journaling();
         TestReports reports = inserted();
 
         for (int shard = 0; shard < Topology.STATUS_SHARDS; shard++) {
-            bench.publish(shard, new byte[] {1, 99, 3});
+            testkit.publish(shard, new byte[] {1, 99, 3});
         }
-        reports.wholeRun().forEach(bench::report);
+        reports.wholeRun().forEach(testkit::report);
 
         awaitEnded(1);
         assertThat(gateway.counter("sluice.journal.messages.unreadable")).isEqualTo(4);
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(GatewayBench.value(
-                                bench.broker().ready(Topology.dead().name())))
+                .untilAsserted(() -> assertThat(GatewayTestkit.value(
+                                testkit.broker().ready(Topology.dead().name())))
                         .isEqualTo(4));
     }
 
@@ -117,53 +118,53 @@ class JournalIT {
         List<RequestState> states = new ArrayList<>();
         for (int dispatch = 1; dispatch <= 4; dispatch++) {
             boolean alone = dispatch > 1;
-            bench.report(reports.started(new Fence(dispatch, 0), 1, alone));
+            testkit.report(reports.started(new Fence(dispatch, 0), 1, alone));
             Report released = reports.released(new Fence(dispatch, 1), 1, Cause.REDELIVERED);
-            bench.publish(
+            testkit.publish(
                     Topology.shardOf(request.id().value()),
                     new ReportBatch(TestReports.OTHER_PROCESSOR, List.of(released)));
             int lastSeq = 1 + 3 * dispatch;
             await().atMost(SOON).until(() -> snapshot(request.id()).seq() >= lastSeq);
             states.add(snapshot(request.id()).state());
-            GatewayBench.await(gateway.backlog().dispatch(KIND, gateway.id(), Backlog.Place.START, 10, 1 << 20));
+            GatewayTestkit.await(gateway.backlog().dispatch(KIND, gateway.id(), Backlog.Place.START, 10, 1 << 20));
         }
 
         assertThat(states)
                 .containsExactly(
                         RequestState.ACCEPTED, RequestState.ACCEPTED, RequestState.ACCEPTED, RequestState.FAILED);
-        assertThat(bench.query("select failure_code from request")).containsExactly("poison");
+        assertThat(testkit.query("select failure_code from request")).containsExactly("poison");
     }
 
     /** Then a batch fails; its reports must neither be acked nor dropped. */
     @Test
     void writesWhatLostFiveRacesInARow() {
-        bench.loseRaces(7);
+        testkit.loseRaces(7);
         gateway.journaling();
         TestReports reports = inserted();
 
-        reports.wholeRun().forEach(bench::report);
+        reports.wholeRun().forEach(testkit::report);
 
         awaitEnded(1);
         awaitSettled(4);
         assertThat(gateway.counter("sluice.journal.reports.refused")).isZero();
         assertThat(gateway.counter("sluice.consistency.holes")).isZero();
-        assertThat(bench.query("select last_value from races").getFirst())
+        assertThat(testkit.query("select last_value from races").getFirst())
                 .satisfies(tries -> assertThat(Integer.parseInt(tries)).isGreaterThan(7));
     }
 
     /** Else the request would run again for ever, and be refused each time. */
     @Test
     void failsARequestWhoseFinalReportPostgresRefuses() {
-        bench.execute("create function refuse() returns trigger language plpgsql as"
+        testkit.execute("create function refuse() returns trigger language plpgsql as"
                 + " 'begin raise sqlstate ''22P05'' using message = ''not this one''; end'");
-        bench.execute("create trigger refuse before insert on request_result for each row execute function refuse()");
+        testkit.execute("create trigger refuse before insert on request_result for each row execute function refuse()");
         gateway.journaling();
         TestReports reports = inserted();
 
-        bench.report(reports.started(TestReports.FIRST_RUN, 1), reports.succeeded(TestReports.FIRST_RUN, 2));
+        testkit.report(reports.started(TestReports.FIRST_RUN, 1), reports.succeeded(TestReports.FIRST_RUN, 2));
 
         awaitEnded(1);
-        assertThat(bench.query("select failure_code || ': ' || failure_title from request"))
+        assertThat(testkit.query("select failure_code || ': ' || failure_title from request"))
                 .containsExactly("report-refused: Postgres refused the processor's report (SQL state 22P05)");
         assertThat(gateway.counter("sluice.journal.reports.decided"))
                 .as("its start")
@@ -173,15 +174,15 @@ class JournalIT {
 
     @Test
     void goesOnWithoutAReportThatPostgresRefuses() {
-        bench.execute("create function refuse() returns trigger language plpgsql as 'begin"
+        testkit.execute("create function refuse() returns trigger language plpgsql as 'begin"
                 + " if convert_from(new.events, ''UTF8'') like ''%\"type\":\"output\"%'' then"
                 + " raise sqlstate ''22P05'' using message = ''no output''; end if; return new; end'");
-        bench.execute("create trigger refuse before insert on request_log for each row execute function refuse()");
+        testkit.execute("create trigger refuse before insert on request_log for each row execute function refuse()");
         gateway.journaling();
         NewRequest request = queued(1).getFirst();
         gateway.insert(List.of(request));
 
-        bench.publishAll(TestReports.wholeRuns(List.of(request)), 4);
+        testkit.publishAll(TestReports.wholeRuns(List.of(request)), 4);
 
         awaitEnded(1);
         assertThat(snapshot(request.id()).state()).isEqualTo(RequestState.SUCCEEDED);
@@ -191,18 +192,18 @@ class JournalIT {
     /** A lock that is not given in time: no report is to blame. */
     @Test
     void writesAgainWhatPostgresRefusesOnlyForNow() {
-        bench.execute("create sequence tries");
-        bench.execute("create function refuse() returns trigger language plpgsql as 'begin"
+        testkit.execute("create sequence tries");
+        testkit.execute("create function refuse() returns trigger language plpgsql as 'begin"
                 + " if nextval(''tries'') < 5 then raise sqlstate ''55P03'' using message = ''locked''; end if;"
                 + " return new; end'");
-        bench.execute("create trigger refuse before insert on request_result for each row execute function refuse()");
+        testkit.execute("create trigger refuse before insert on request_result for each row execute function refuse()");
         gateway.journaling();
         TestReports reports = inserted();
 
-        reports.wholeRun().forEach(bench::report);
+        reports.wholeRun().forEach(testkit::report);
 
         awaitEnded(1);
-        assertThat(bench.count("from request where state = 20")).isEqualTo(1);
+        assertThat(testkit.count("from request where state = 20")).isEqualTo(1);
         awaitSettled(4);
         assertThat(gateway.counter("sluice.journal.reports.refused")).isZero();
     }
@@ -217,7 +218,7 @@ class JournalIT {
             requests.addAll(some);
         }
 
-        bench.publishAll(TestReports.wholeRuns(requests), requests.size() * 4);
+        testkit.publishAll(TestReports.wholeRuns(requests), requests.size() * 4);
 
         awaitEnded(requests.size());
         assertThat(gateway.counter("sluice.consistency.holes")).isZero();
@@ -228,10 +229,10 @@ class JournalIT {
         gateway.journaling();
         List<NewRequest> requests = queued(500);
         gateway.insert(requests);
-        bench.publishAll(TestReports.wholeRuns(requests), 5);
+        testkit.publishAll(TestReports.wholeRuns(requests), 5);
 
-        GatewayBench.await(gateway.statusJournal().stop());
-        TestGateway next = bench.gateway().journaling();
+        GatewayTestkit.await(gateway.statusJournal().stop());
+        TestGateway next = testkit.gateway().journaling();
 
         awaitEnded(500);
         assertThat(next.counter("sluice.journal.reports.refused")).isZero();
@@ -249,7 +250,7 @@ class JournalIT {
 
     private void awaitEnded(long count) {
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(bench.count("from request where not dispatched and state >= 20"))
+                .untilAsserted(() -> assertThat(testkit.count("from request where not dispatched and state >= 20"))
                         .isEqualTo(count));
     }
 

@@ -1,19 +1,19 @@
 package dev.sluice.gateway.journal;
 
-import static dev.sluice.gateway.bench.GatewayBench.SOON;
-import static dev.sluice.gateway.bench.GatewayBench.queued;
+import static dev.sluice.gateway.testkit.GatewayTestkit.SOON;
+import static dev.sluice.gateway.testkit.GatewayTestkit.queued;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.bench.FaultProxy;
-import dev.sluice.bench.PostgresNode;
-import dev.sluice.bench.RabbitNode;
-import dev.sluice.gateway.bench.GatewayBench;
-import dev.sluice.gateway.bench.TestGateway;
 import dev.sluice.gateway.request.NewRequest;
+import dev.sluice.gateway.testkit.GatewayTestkit;
+import dev.sluice.gateway.testkit.TestGateway;
 import dev.sluice.queue.Topology;
 import dev.sluice.queue.rabbit.RabbitBroker;
 import dev.sluice.queue.rabbit.RabbitSettings;
+import dev.sluice.testkit.FaultProxy;
+import dev.sluice.testkit.PostgresNode;
+import dev.sluice.testkit.RabbitNode;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -28,13 +28,13 @@ class JournalRabbitIT {
     private final RabbitNode node = RabbitNode.start();
     private final FaultProxy proxy = new FaultProxy(node.port(), 7);
     private final RabbitBroker cutOff = RabbitBroker.connect(RabbitSettings.of(proxy.address()));
-    private final GatewayBench bench =
-            GatewayBench.on(postgres, RabbitBroker.connect(RabbitSettings.of(node.address())));
-    private final TestGateway gateway = bench.gateway(cutOff);
+    private final GatewayTestkit testkit =
+            GatewayTestkit.on(postgres, RabbitBroker.connect(RabbitSettings.of(node.address())));
+    private final TestGateway gateway = testkit.gateway(cutOff);
 
     @AfterEach
     void close() {
-        bench.close();
+        testkit.close();
         cutOff.close().block(SOON);
         proxy.close();
         node.close();
@@ -47,7 +47,7 @@ class JournalRabbitIT {
         List<NewRequest> requests = queued(REQUESTS);
         gateway.insert(requests);
         postgres.kill();
-        bench.publishAll(TestReports.wholeRuns(requests), 2);
+        testkit.publishAll(TestReports.wholeRuns(requests), 2);
         awaitReceived(0);
 
         for (int cut = 1; cut <= CUTS; cut++) {
@@ -58,9 +58,9 @@ class JournalRabbitIT {
         postgres.restart();
 
         await().atMost(SOON)
-                .untilAsserted(() ->
-                        assertThat(bench.count("from request where state = 20")).isEqualTo(REQUESTS));
-        assertThat(GatewayBench.value(bench.broker().ready(Topology.dead().name())))
+                .untilAsserted(() -> assertThat(testkit.count("from request where state = 20"))
+                        .isEqualTo(REQUESTS));
+        assertThat(GatewayTestkit.value(testkit.broker().ready(Topology.dead().name())))
                 .isZero();
         assertThat(gateway.counter("sluice.consistency.holes")).isZero();
     }

@@ -1,10 +1,10 @@
 package dev.sluice.gateway.journal;
 
-import static dev.sluice.gateway.bench.GatewayBench.KIND;
+import static dev.sluice.gateway.testkit.GatewayTestkit.KIND;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.gateway.bench.GatewayBench;
-import dev.sluice.gateway.bench.TestGateway;
+import dev.sluice.gateway.testkit.GatewayTestkit;
+import dev.sluice.gateway.testkit.TestGateway;
 import dev.sluice.message.StatusMessage.Heartbeat;
 import dev.sluice.message.StatusMessage.KindOffer;
 import java.time.Clock;
@@ -16,14 +16,14 @@ import org.junit.jupiter.api.Test;
 
 class PoliciesIT {
 
-    private final GatewayBench bench = GatewayBench.open();
-    private final TestGateway gateway = bench.gateway();
+    private final GatewayTestkit testkit = GatewayTestkit.open();
+    private final TestGateway gateway = testkit.gateway();
     private final Policies policies =
             new Policies(gateway.kinds(), gateway.processors(), () -> false, Clock.systemUTC());
 
     @AfterEach
     void close() {
-        bench.close();
+        testkit.close();
     }
 
     /** Else each deployment of the large processor would fail its work for good. */
@@ -55,7 +55,7 @@ class PoliciesIT {
         UUID id = UUID.randomUUID();
         Instant now = Instant.now();
         List<KindOffer> kinds = List.of(new KindOffer(KIND, tokens, 1));
-        GatewayBench.await(gateway.processors()
+        GatewayTestkit.await(gateway.processors()
                 .heard(new Heartbeat(id, "test", "1", now, now, 1, 5_000, tokens, 0, stopping, kinds, List.of())));
         return id;
     }

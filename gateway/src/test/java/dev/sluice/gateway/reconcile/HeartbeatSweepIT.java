@@ -1,14 +1,12 @@
 package dev.sluice.gateway.reconcile;
 
-import static dev.sluice.gateway.bench.GatewayBench.KIND;
-import static dev.sluice.gateway.bench.GatewayBench.PROCESSOR;
-import static dev.sluice.gateway.bench.GatewayBench.SOON;
-import static dev.sluice.gateway.bench.GatewayBench.value;
+import static dev.sluice.gateway.testkit.GatewayTestkit.KIND;
+import static dev.sluice.gateway.testkit.GatewayTestkit.PROCESSOR;
+import static dev.sluice.gateway.testkit.GatewayTestkit.SOON;
+import static dev.sluice.gateway.testkit.GatewayTestkit.value;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.gateway.bench.GatewayBench;
-import dev.sluice.gateway.bench.TestGateway;
 import dev.sluice.gateway.presence.JournalProgress;
 import dev.sluice.gateway.presence.KnownProcessor;
 import dev.sluice.gateway.presence.LatestHeartbeats;
@@ -16,6 +14,8 @@ import dev.sluice.gateway.request.NewRequest;
 import dev.sluice.gateway.request.RequestSnapshot;
 import dev.sluice.gateway.request.RequestState;
 import dev.sluice.gateway.store.RequestEvidence;
+import dev.sluice.gateway.testkit.GatewayTestkit;
+import dev.sluice.gateway.testkit.TestGateway;
 import dev.sluice.gateway.transition.Transitions;
 import dev.sluice.message.Fence;
 import dev.sluice.message.Report;
@@ -43,10 +43,10 @@ class HeartbeatSweepIT {
     private static final Fence FIRST = new Fence(1, 0);
     private static final UUID OTHER = UUID.fromString("00000000-0000-4000-8000-00000000000c");
 
-    private final GatewayBench bench = GatewayBench.open();
-    private final TestGateway gateway = bench.gateway();
+    private final GatewayTestkit testkit = GatewayTestkit.open();
+    private final TestGateway gateway = testkit.gateway();
     private final AtomicLong now = new AtomicLong();
-    private final NewRequest request = GatewayBench.request(true);
+    private final NewRequest request = GatewayTestkit.request(true);
     private final RequestId id = request.id();
     private final LatestHeartbeats heartbeats = gateway.part(LatestHeartbeats.class);
     private final JournalProgress progress = gateway.part(JournalProgress.class);
@@ -56,17 +56,17 @@ class HeartbeatSweepIT {
             new LostRuns(
                     heartbeats,
                     new ProcessorSilence(
-                            gateway.processors(), new StatusQueueReading(progress, bench.broker(), now::get)),
+                            gateway.processors(), new StatusQueueReading(progress, testkit.broker(), now::get)),
                     Clock.systemUTC(),
                     now::get),
             gateway.part(RequestEvidence.class),
-            bench.broker(),
+            testkit.broker(),
             gateway.part(Transitions.class),
             meters);
 
     @AfterEach
     void close() {
-        bench.close();
+        testkit.close();
     }
 
     @Test
@@ -86,7 +86,7 @@ class HeartbeatSweepIT {
         assertThat(snapshot().state()).isEqualTo(RequestState.ACCEPTED);
         assertThat(snapshot().fence()).isEqualTo(new Fence(1, 1));
         assertThat(snapshot().alone()).as("its processor lives").isFalse();
-        assertThat(bench.count("from backlog")).isEqualTo(1);
+        assertThat(testkit.count("from backlog")).isEqualTo(1);
     }
 
     @Test
@@ -119,7 +119,7 @@ class HeartbeatSweepIT {
     @Test
     void endsACancelThatASilentProcessorCannotAnswer() {
         running();
-        bench.execute("update request set state = 5");
+        testkit.execute("update request set state = 5");
         hear(PROCESSOR, 1);
         silent(PROCESSOR);
         steady();
@@ -152,9 +152,9 @@ class HeartbeatSweepIT {
     @Test
     void suspectsNothingThatSharedASilentProcessor() {
         running();
-        NewRequest neighbour = GatewayBench.request(true);
+        NewRequest neighbour = GatewayTestkit.request(true);
         gateway.insert(List.of(neighbour));
-        bench.execute("update request set state = 3, ordinal = 1, attempt = 1, alone = (id = '"
+        testkit.execute("update request set state = 3, ordinal = 1, attempt = 1, alone = (id = '"
                 + neighbour.id().value() + "'), processor = '" + PROCESSOR + "'");
         hear(PROCESSOR, 1);
         silent(PROCESSOR);
@@ -166,7 +166,7 @@ class HeartbeatSweepIT {
 
         assertThat(state()).isEqualTo(RequestState.ACCEPTED);
         assertThat(snapshot().alone()).isFalse();
-        assertThat(bench.count("from request where alone and crashes = 1 and state = 1"))
+        assertThat(testkit.count("from request where alone and crashes = 1 and state = 1"))
                 .isEqualTo(1);
     }
 
@@ -174,7 +174,7 @@ class HeartbeatSweepIT {
     void leavesWhatRunsWhileHeartbeatsWaitUnread() {
         running();
         hear(PROCESSOR, 1, new Held(id, FIRST, true));
-        bench.publish(Topology.shardOf(id.value()), heartbeat(PROCESSOR, 2));
+        testkit.publish(Topology.shardOf(id.value()), heartbeat(PROCESSOR, 2));
         silent(PROCESSOR);
         steady();
 
@@ -189,18 +189,18 @@ class HeartbeatSweepIT {
     void leavesWhatRunsWhileTheJournalIsLate() throws SQLException {
         running();
         gateway.journaling();
-        bench.publish(Topology.shardOf(id.value()), heartbeat(PROCESSOR, 1, new Held(id, FIRST, true)));
+        testkit.publish(Topology.shardOf(id.value()), heartbeat(PROCESSOR, 1, new Held(id, FIRST, true)));
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(gateway.processors().all()).hasSize(1));
-        try (Connection locker = bench.connect();
+        try (Connection locker = testkit.connect();
                 Statement lock = locker.createStatement()) {
             locker.setAutoCommit(false);
             lock.execute("lock table request_log in access exclusive mode");
-            bench.report(new Report.Progress(id, FIRST, 2, Instant.now(), "{}"));
+            testkit.report(new Report.Progress(id, FIRST, 2, Instant.now(), "{}"));
             await().atMost(SOON)
                     .untilAsserted(() ->
-                            assertThat(value(bench.broker().ready(status()))).isZero());
-            bench.publish(Topology.shardOf(id.value()), heartbeat(PROCESSOR, 2, new Held(id, FIRST, true)));
+                            assertThat(value(testkit.broker().ready(status()))).isZero());
+            testkit.publish(Topology.shardOf(id.value()), heartbeat(PROCESSOR, 2, new Held(id, FIRST, true)));
             silent(PROCESSOR);
             steady();
 
@@ -366,30 +366,30 @@ class HeartbeatSweepIT {
 
     private void running() {
         gateway.insert(List.of(request));
-        bench.execute("update request set state = 3, ordinal = 1, attempt = 1, processor = '" + PROCESSOR + "'");
+        testkit.execute("update request set state = 3, ordinal = 1, attempt = 1, processor = '" + PROCESSOR + "'");
     }
 
     private void queuedForLong() {
         gateway.insert(List.of(request));
-        bench.execute("update request set dispatched_at = dispatched_at - interval '1 hour'");
+        testkit.execute("update request set dispatched_at = dispatched_at - interval '1 hour'");
     }
 
     private void fillQueue() {
-        GatewayBench.await(bench.broker()
+        GatewayTestkit.await(testkit.broker()
                 .declare(Topology.work(KIND))
-                .then(bench.broker().publish(OutboundMessage.durable(Topology.WORK_EXCHANGE, KIND, new byte[] {1}))));
+                .then(testkit.broker().publish(OutboundMessage.durable(Topology.WORK_EXCHANGE, KIND, new byte[] {1}))));
     }
 
     /** One more of the kind, dispatched so much later, ran and was seen. */
     private void startedLater(Duration later) {
-        NewRequest other = GatewayBench.request(true);
+        NewRequest other = GatewayTestkit.request(true);
         gateway.insert(List.of(other));
-        bench.execute("update request set state = 3, ordinal = 1, processor = '" + PROCESSOR + "', dispatched_at ="
+        testkit.execute("update request set state = 3, ordinal = 1, processor = '" + PROCESSOR + "', dispatched_at ="
                 + " (select dispatched_at from request where id = '" + id.value() + "') + interval '"
                 + later.toSeconds()
                 + " s' where id = '" + other.id().value() + "'");
         check();
-        bench.execute("update request set state = 20, dispatched = false where id = '"
+        testkit.execute("update request set state = 20, dispatched = false where id = '"
                 + other.id().value() + "'");
     }
 
@@ -402,13 +402,13 @@ class HeartbeatSweepIT {
     }
 
     private void lastHeard(UUID processor, Duration ago) {
-        bench.execute("update processor set heard_at = now() - interval '" + ago.toSeconds() + " s' where id = '"
+        testkit.execute("update processor set heard_at = now() - interval '" + ago.toSeconds() + " s' where id = '"
                 + processor + "'");
-        GatewayBench.await(gateway.processors().refresh());
+        GatewayTestkit.await(gateway.processors().refresh());
     }
 
     private void check() {
-        GatewayBench.await(sweep.run());
+        GatewayTestkit.await(sweep.run());
     }
 
     private void hearBoth(long number) {
@@ -423,7 +423,7 @@ class HeartbeatSweepIT {
             progress.written(shard);
         }
         heartbeats.heard(Topology.shardOf(id.value()), heartbeat);
-        GatewayBench.await(gateway.processors().heard(heartbeat));
+        GatewayTestkit.await(gateway.processors().heard(heartbeat));
     }
 
     private Heartbeat heartbeat(UUID processor, long number, Held... held) {

@@ -1,17 +1,17 @@
 package dev.sluice.gateway.reconcile;
 
-import static dev.sluice.gateway.bench.GatewayBench.SOON;
-import static dev.sluice.gateway.bench.GatewayBench.queued;
-import static dev.sluice.gateway.bench.GatewayBench.value;
-import static dev.sluice.gateway.bench.GatewayBench.waiting;
+import static dev.sluice.gateway.testkit.GatewayTestkit.SOON;
+import static dev.sluice.gateway.testkit.GatewayTestkit.queued;
+import static dev.sluice.gateway.testkit.GatewayTestkit.value;
+import static dev.sluice.gateway.testkit.GatewayTestkit.waiting;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.gateway.bench.GatewayBench;
-import dev.sluice.gateway.bench.TestGateway;
 import dev.sluice.gateway.broker.Deployment;
 import dev.sluice.gateway.request.NewRequest;
 import dev.sluice.gateway.store.postgres.StoreUnavailableException;
+import dev.sluice.gateway.testkit.GatewayTestkit;
+import dev.sluice.gateway.testkit.TestGateway;
 import dev.sluice.message.ControlMessage;
 import dev.sluice.message.RequestId;
 import dev.sluice.message.Wire;
@@ -32,16 +32,16 @@ class SweepsIT {
 
     private static final int SWEEPERS = 3;
 
-    private final GatewayBench bench = GatewayBench.open();
+    private final GatewayTestkit testkit = GatewayTestkit.open();
 
     @AfterEach
     void close() {
-        bench.close();
+        testkit.close();
     }
 
     @Test
     void takesBackOnceWhatADeadGatewayMayNotHavePublished() {
-        TestGateway dead = bench.gateway();
+        TestGateway dead = testkit.gateway();
         dead.insert(queued(50));
         registered(dead, "10 s");
         List<Sweep> sweepers = sweepers(DeadGatewaySweep.class);
@@ -49,107 +49,107 @@ class SweepsIT {
         int repaired = runAll(sweepers);
 
         assertThat(repaired).isEqualTo(50);
-        assertThat(bench.count("from request where state = 1 and delivery = 1 and not dispatched"))
+        assertThat(testkit.count("from request where state = 1 and delivery = 1 and not dispatched"))
                 .isEqualTo(50);
-        assertThat(bench.count("from request_log")).isEqualTo(50);
-        assertThat(bench.count("from backlog")).isEqualTo(50);
-        assertThat(bench.count("from gateway")).isZero();
+        assertThat(testkit.count("from request_log")).isEqualTo(50);
+        assertThat(testkit.count("from backlog")).isEqualTo(50);
+        assertThat(testkit.count("from gateway")).isZero();
     }
 
     @Test
     void looksAfterADeadGatewayAgainWhereItLostFiveRacesInARow() {
-        TestGateway dead = bench.gateway();
+        TestGateway dead = testkit.gateway();
         dead.insert(queued(1));
         registered(dead, "10 s");
-        bench.loseRaces(5);
-        Sweep sweep = bench.gateway().part(DeadGatewaySweep.class);
+        testkit.loseRaces(5);
+        Sweep sweep = testkit.gateway().part(DeadGatewaySweep.class);
 
         StepVerifier.create(sweep.run()).verifyError(StoreUnavailableException.class);
-        assertThat(bench.count("from gateway")).isEqualTo(1);
+        assertThat(testkit.count("from gateway")).isEqualTo(1);
 
         assertThat(value(sweep.run())).isEqualTo(1);
-        assertThat(bench.count("from gateway")).isZero();
+        assertThat(testkit.count("from gateway")).isZero();
     }
 
     @Test
     void comparesTheBrokersMarkerAgainWhereItLostFiveRacesInARow() {
         runAll(sweepers(EpochSweep.class));
-        bench.gateway().insert(queued(1));
-        GatewayBench.await(bench.broker().delete(marker(epoch())));
-        bench.loseRaces(5);
-        Sweep sweep = bench.gateway().part(EpochSweep.class);
+        testkit.gateway().insert(queued(1));
+        GatewayTestkit.await(testkit.broker().delete(marker(epoch())));
+        testkit.loseRaces(5);
+        Sweep sweep = testkit.gateway().part(EpochSweep.class);
 
         StepVerifier.create(sweep.run()).verifyError(StoreUnavailableException.class);
 
         assertThat(value(sweep.run())).isEqualTo(1);
-        assertThat(bench.count("from backlog")).isEqualTo(1);
+        assertThat(testkit.count("from backlog")).isEqualTo(1);
     }
 
     @Test
     void leavesWhatADeadGatewayHadPublishedLongBefore() {
-        TestGateway dead = bench.gateway();
+        TestGateway dead = testkit.gateway();
         dead.insert(queued(5));
-        bench.execute("update request set dispatched_at = now() - interval '1 minute'");
+        testkit.execute("update request set dispatched_at = now() - interval '1 minute'");
         registered(dead, "10 s");
 
         int repaired = runAll(sweepers(DeadGatewaySweep.class));
 
         assertThat(repaired).isZero();
-        assertThat(bench.count("from request where state = 2")).isEqualTo(5);
-        assertThat(bench.count("from gateway")).isZero();
+        assertThat(testkit.count("from request where state = 2")).isEqualTo(5);
+        assertThat(testkit.count("from gateway")).isZero();
     }
 
     @Test
     void leavesTheWorkOfGatewaysThatLive() {
-        TestGateway living = bench.gateway();
+        TestGateway living = testkit.gateway();
         living.insert(queued(5));
         registered(living, "5 s");
 
         int repaired = runAll(sweepers(DeadGatewaySweep.class));
 
         assertThat(repaired).isZero();
-        assertThat(bench.count("from gateway")).isEqualTo(1);
+        assertThat(testkit.count("from gateway")).isEqualTo(1);
     }
 
     @Test
     void knowsABrokerThatStayed() {
         runAll(sweepers(EpochSweep.class));
-        bench.gateway().insert(queued(5));
+        testkit.gateway().insert(queued(5));
 
         int repaired = runAll(sweepers(EpochSweep.class));
 
         assertThat(repaired).isZero();
-        assertThat(bench.count("from request where state = 2")).isEqualTo(5);
-        assertThat(bench.count("from broker_epoch")).isEqualTo(1);
+        assertThat(testkit.count("from request where state = 2")).isEqualTo(5);
+        assertThat(testkit.count("from broker_epoch")).isEqualTo(1);
     }
 
     @Test
     void takesBackOnceWhatWasQueuedInABrokerThatCameBackEmpty() {
         runAll(sweepers(EpochSweep.class));
         String epoch = epoch();
-        bench.gateway().insert(queued(50));
-        bench.execute("update request set state = 3, ordinal = 1, processor = gen_random_uuid()"
+        testkit.gateway().insert(queued(50));
+        testkit.execute("update request set state = 3, ordinal = 1, processor = gen_random_uuid()"
                 + " where id in (select id from request limit 10)");
-        GatewayBench.await(bench.broker().delete(marker(epoch)));
+        GatewayTestkit.await(testkit.broker().delete(marker(epoch)));
 
         int repaired = runAll(sweepers(EpochSweep.class));
 
         assertThat(repaired).as("what runs may still report").isEqualTo(40);
-        assertThat(bench.count("from request where state = 3")).isEqualTo(10);
-        assertThat(bench.count("from backlog")).isEqualTo(40);
+        assertThat(testkit.count("from request where state = 3")).isEqualTo(10);
+        assertThat(testkit.count("from backlog")).isEqualTo(40);
         assertThat(epoch()).isNotEqualTo(epoch);
-        assertThat(value(bench.broker().exists(marker(epoch())))).isTrue();
+        assertThat(value(testkit.broker().exists(marker(epoch())))).isTrue();
     }
 
     @Test
     void looksAgainOnlyAfterALoss() {
-        EpochSweep sweep = bench.gateway().part(EpochSweep.class);
+        EpochSweep sweep = testkit.gateway().part(EpochSweep.class);
         value(sweep.run());
-        bench.gateway().insert(queued(5));
-        GatewayBench.await(bench.broker().delete(marker(epoch())));
+        testkit.gateway().insert(queued(5));
+        GatewayTestkit.await(testkit.broker().delete(marker(epoch())));
 
         int before = value(sweep.run());
-        ((LocalBroker) bench.broker()).disconnect();
+        ((LocalBroker) testkit.broker()).disconnect();
         int after = value(sweep.run());
 
         assertThat(before).isZero();
@@ -160,31 +160,32 @@ class SweepsIT {
     @Test
     void takesBackWhatRanWhereProcessorsGoWithTheBroker() {
         runAll(sweepersOfOneProcess());
-        bench.gateway().insert(queued(20));
-        bench.execute("update request set state = 3, ordinal = 1, attempt = 1, alone = true,"
+        testkit.gateway().insert(queued(20));
+        testkit.execute("update request set state = 3, ordinal = 1, attempt = 1, alone = true,"
                 + " processor = gen_random_uuid() where id in (select id from request limit 10)");
-        GatewayBench.await(bench.broker().delete(marker(epoch())));
+        GatewayTestkit.await(testkit.broker().delete(marker(epoch())));
 
         int repaired = runAll(sweepersOfOneProcess());
 
         assertThat(repaired).isEqualTo(20);
-        assertThat(bench.count("from request where crashes = 1 and alone and attempt = 0"))
+        assertThat(testkit.count("from request where crashes = 1 and alone and attempt = 0"))
                 .isEqualTo(10);
-        assertThat(bench.count("from request where crashes = 0 and not alone")).isEqualTo(10);
+        assertThat(testkit.count("from request where crashes = 0 and not alone"))
+                .isEqualTo(10);
     }
 
     @Test
     void repeatsEveryCancel() {
-        TestGateway gateway = bench.gateway();
+        TestGateway gateway = testkit.gateway();
         List<NewRequest> requests = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             List<NewRequest> some = queued(300);
             gateway.insert(some);
             requests.addAll(some);
         }
-        bench.execute("update request set state = 5");
+        testkit.execute("update request set state = 5");
         Set<RequestId> asked = ConcurrentHashMap.newKeySet();
-        Disposable consuming = bench.broker()
+        Disposable consuming = testkit.broker()
                 .consume(Topology.control(UUID.randomUUID()), 100)
                 .subscribe(message -> {
                     if (Wire.decodeControl(message.body()) instanceof ControlMessage.Cancel cancel) {
@@ -201,18 +202,18 @@ class SweepsIT {
 
     @Test
     void leavesWhatWaits() {
-        TestGateway gateway = bench.gateway();
+        TestGateway gateway = testkit.gateway();
         gateway.insert(waiting(5));
         registered(gateway, "10 s");
 
         int repaired = runAll(sweepers(DeadGatewaySweep.class));
 
         assertThat(repaired).isZero();
-        assertThat(bench.count("from backlog")).isEqualTo(5);
+        assertThat(testkit.count("from backlog")).isEqualTo(5);
     }
 
     private void registered(TestGateway gateway, String heardBefore) {
-        bench.execute("insert into gateway (id, host, started_at, renewed_at) values ('" + gateway.id()
+        testkit.execute("insert into gateway (id, host, started_at, renewed_at) values ('" + gateway.id()
                 + "', 'test', now(), now() - interval '" + heardBefore + "')");
     }
 
@@ -228,7 +229,7 @@ class SweepsIT {
     private List<Sweep> sweepers(Class<? extends Sweep> type, Deployment deployment) {
         List<Sweep> sweepers = new ArrayList<>();
         for (int i = 0; i < SWEEPERS; i++) {
-            sweepers.add(bench.gateway(bench.broker(), deployment).part(type));
+            sweepers.add(testkit.gateway(testkit.broker(), deployment).part(type));
         }
         return sweepers;
     }
@@ -238,7 +239,7 @@ class SweepsIT {
     }
 
     private String epoch() {
-        return bench.query("select epoch from broker_epoch").getFirst();
+        return testkit.query("select epoch from broker_epoch").getFirst();
     }
 
     private static String marker(String epoch) {

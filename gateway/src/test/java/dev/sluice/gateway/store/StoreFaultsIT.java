@@ -9,7 +9,6 @@ import static dev.sluice.gateway.store.TestStore.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.bench.PostgresNode;
 import dev.sluice.gateway.request.NewRequest;
 import dev.sluice.gateway.request.RequestChange;
 import dev.sluice.gateway.request.RequestEvent;
@@ -18,6 +17,7 @@ import dev.sluice.gateway.request.TestRequests;
 import dev.sluice.gateway.store.postgres.StoreUnavailableException;
 import dev.sluice.message.Fence;
 import dev.sluice.message.RequestId;
+import dev.sluice.testkit.PostgresNode;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;

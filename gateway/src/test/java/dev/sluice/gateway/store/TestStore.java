@@ -1,6 +1,5 @@
 package dev.sluice.gateway.store;
 
-import dev.sluice.bench.PostgresNode;
 import dev.sluice.gateway.request.NewRequest;
 import dev.sluice.gateway.request.RequestChange;
 import dev.sluice.gateway.request.RequestEvent;
@@ -9,6 +8,7 @@ import dev.sluice.gateway.request.TestRequests;
 import dev.sluice.gateway.store.postgres.Database;
 import dev.sluice.gateway.store.postgres.DatabaseSettings;
 import dev.sluice.message.RequestId;
+import dev.sluice.testkit.PostgresNode;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.sql.Connection;
 import java.sql.ResultSet;

@@ -31,12 +31,12 @@ final class PublishChannel {
             new BasicProperties.Builder().deliveryMode(PERSISTENT).build();
 
     private final Channel channel;
-    private final Window window;
+    private final UnconfirmedMessages unconfirmed;
     private final Results results;
 
     PublishChannel(Channel channel, int maxInFlight, Results results) {
         this.channel = channel;
-        this.window = new Window(maxInFlight);
+        this.unconfirmed = new UnconfirmedMessages(maxInFlight);
         this.results = results;
     }
 
@@ -51,16 +51,16 @@ final class PublishChannel {
     }
 
     boolean hasRoom() {
-        return window.hasRoom();
+        return unconfirmed.hasRoom();
     }
 
     int inFlight() {
-        return window.inFlight();
+        return unconfirmed.inFlight();
     }
 
     /** Writes a message to the socket, which may block; false if it was not sent and has to wait on. */
     boolean send(Outgoing outgoing) throws IOException {
-        long number = window.add(outgoing);
+        long number = unconfirmed.add(outgoing);
         if (number == 0) {
             return false;
         }
@@ -76,7 +76,7 @@ final class PublishChannel {
 
     /** Ends the messages whose time is over; their places are free again, a late confirm finds nothing. */
     void expire(long nowNanos) {
-        window.takeDue(nowNanos).forEach(due -> results.ended(due, new PublishException.ConfirmTimeout(true)));
+        unconfirmed.takeDue(nowNanos).forEach(due -> results.ended(due, new PublishException.ConfirmTimeout(true)));
     }
 
     /** Gives the channel up: a write failed, and the broker may have seen any part of it. */
@@ -87,7 +87,7 @@ final class PublishChannel {
 
     private void answered(long number, boolean multiple, @Nullable PublishException error) {
         if (multiple) {
-            List<Outgoing> taken = window.takeUpTo(number);
+            List<Outgoing> taken = unconfirmed.takeUpTo(number);
             taken.forEach(each -> results.ended(each, error));
         } else {
             endOne(number, error);
@@ -98,7 +98,7 @@ final class PublishChannel {
     private void returned(@Nullable String messageId) {
         if (messageId != null) {
             long number = Long.parseLong(messageId);
-            Outgoing outgoing = window.take(number);
+            Outgoing outgoing = unconfirmed.take(number);
             if (outgoing != null) {
                 OutboundMessage message = outgoing.message;
                 results.ended(outgoing, new PublishException.Unroutable(message.exchange(), message.routingKey()));
@@ -107,14 +107,14 @@ final class PublishChannel {
     }
 
     private void endOne(long number, @Nullable PublishException error) {
-        Outgoing outgoing = window.take(number);
+        Outgoing outgoing = unconfirmed.take(number);
         if (outgoing != null) {
             results.ended(outgoing, error);
         }
     }
 
     private void lost() {
-        window.close().forEach(each -> results.ended(each, new PublishException.ConnectionLost(true)));
+        unconfirmed.close().forEach(each -> results.ended(each, new PublishException.ConnectionLost(true)));
         results.lost(this);
     }
 

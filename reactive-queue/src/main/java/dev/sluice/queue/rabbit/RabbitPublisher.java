@@ -231,7 +231,7 @@ final class RabbitPublisher implements Link.Listener, PublishChannel.Results {
                 ended(next, new PublishException.ConnectionLost(false));
             }
         } catch (AlreadyClosedException _) {
-            // The channel's own shutdown ends all messages in its window, this one too.
+            // The channel's own shutdown ends all messages in its unconfirmed, this one too.
         } catch (IOException | RuntimeException e) {
             LOG.debug("broker.write_failed cause={}", e.toString());
             current.abandon();

@@ -2,13 +2,13 @@ package dev.sluice.queue.rabbit;
 
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.bench.RabbitNode;
 import dev.sluice.queue.Broker;
 import dev.sluice.queue.BrokerContract;
 import dev.sluice.queue.BrokerState;
 import dev.sluice.queue.OutboundMessage;
 import dev.sluice.queue.PublishLimits;
 import dev.sluice.queue.Topology;
+import dev.sluice.testkit.RabbitNode;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 

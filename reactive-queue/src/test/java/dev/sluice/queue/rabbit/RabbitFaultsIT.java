@@ -5,8 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
-import dev.sluice.bench.FaultProxy;
-import dev.sluice.bench.RabbitNode;
 import dev.sluice.queue.BrokerState;
 import dev.sluice.queue.BrokerStats;
 import dev.sluice.queue.Collector;
@@ -16,6 +14,8 @@ import dev.sluice.queue.PublishLimits;
 import dev.sluice.queue.QueueSpec;
 import dev.sluice.queue.ReceivedMessage;
 import dev.sluice.queue.Topology;
+import dev.sluice.testkit.FaultProxy;
+import dev.sluice.testkit.RabbitNode;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;

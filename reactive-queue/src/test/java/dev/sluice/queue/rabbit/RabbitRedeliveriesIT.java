@@ -2,13 +2,13 @@ package dev.sluice.queue.rabbit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.bench.RabbitNode;
 import dev.sluice.queue.Broker;
 import dev.sluice.queue.Collector;
 import dev.sluice.queue.OutboundMessage;
 import dev.sluice.queue.QueueSpec;
 import dev.sluice.queue.ReceivedMessage;
 import dev.sluice.queue.Topology;
+import dev.sluice.testkit.RabbitNode;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;

@@ -1,4 +1,4 @@
-package dev.sluice.bench;
+package dev.sluice.testkit;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -114,7 +114,7 @@ public final class RabbitNode implements AutoCloseable {
 
     /** Closes all connections from the broker's side. */
     public void closeConnections() {
-        ctl("close_all_connections", "closed by the bench");
+        ctl("close_all_connections", "closed by the testkit");
     }
 
     /** Counts of all queues, by name. */

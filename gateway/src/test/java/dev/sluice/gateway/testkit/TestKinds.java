@@ -1,4 +1,4 @@
-package dev.sluice.gateway.bench;
+package dev.sluice.gateway.testkit;
 
 import dev.sluice.gateway.kind.KindProperties;
 import java.time.Duration;

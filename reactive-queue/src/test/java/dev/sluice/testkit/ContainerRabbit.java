@@ -1,4 +1,4 @@
-package dev.sluice.bench;
+package dev.sluice.testkit;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.CreateContainerCmd;
@@ -42,7 +42,7 @@ final class ContainerRabbit implements RabbitServer {
 
     ContainerRabbit(String image) {
         container = new GenericContainer<>(DockerImageName.parse(image))
-                .withCopyToContainer(Transferable.of(CONFIG), "/etc/rabbitmq/conf.d/90-bench.conf")
+                .withCopyToContainer(Transferable.of(CONFIG), "/etc/rabbitmq/conf.d/90-testkit.conf")
                 .withEnv("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", ERLANG_ARGUMENTS)
                 .withCreateContainerCmdModifier(this::bindPort)
                 .waitingFor(new NoWait());

@@ -1,4 +1,4 @@
-package dev.sluice.bench;
+package dev.sluice.testkit;
 
 import reactor.blockhound.BlockHound;
 import reactor.blockhound.integration.BlockHoundIntegration;

@@ -3,9 +3,9 @@ package dev.sluice.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.bench.PostgresNode;
-import dev.sluice.bench.RabbitNode;
 import dev.sluice.gateway.Contract.Answer;
+import dev.sluice.testkit.PostgresNode;
+import dev.sluice.testkit.RabbitNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.Connection;
@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /** A gateway with kinds and limits under which every documented answer comes about. For one thread. */
-final class ContractBench implements AutoCloseable {
+final class ContractTestkit implements AutoCloseable {
 
     /** No processor does this kind: one of its requests is out, the others wait. */
     static final String WAITING = "nobody";
@@ -39,7 +39,7 @@ final class ContractBench implements AutoCloseable {
     private final Api api;
     private String left = "";
 
-    ContractBench() {
+    ContractTestkit() {
         execute("insert into request_day (day, dropped_at) values ('" + DROPPED_DAY + "', now())");
         gateway = GatewayProcess.gateway(Map.ofEntries(
                 Map.entry("SLUICE_BROKER_ADDRESSES", rabbit.address()),
@@ -142,7 +142,7 @@ final class ContractBench implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
-            open.forEach(ContractBench::close);
+            open.forEach(ContractTestkit::close);
         }
         await("room again").atMost(SOON).until(() -> api.get(left + "/events").statusCode() == 200);
     }

@@ -1,4 +1,4 @@
-package dev.sluice.bench;
+package dev.sluice.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -3,6 +3,6 @@
  * JVM.
  */
 @NullMarked
-package dev.sluice.bench;
+package dev.sluice.testkit;
 
 import org.jspecify.annotations.NullMarked;

@@ -24,9 +24,9 @@ import reactor.core.publisher.Mono;
  * Empties the backlog of one kind as its window frees: one batch at a time, again until a look from the start finds nothing, then when
  * somebody says that there is something new or the next retry is due.
  */
-final class KindDrain {
+final class BacklogTaker {
 
-    private static final Logger log = LoggerFactory.getLogger(KindDrain.class);
+    private static final Logger log = LoggerFactory.getLogger(BacklogTaker.class);
 
     private static final int MAX_ROWS = 512;
     private static final long MAX_BYTES = 8L << 20;
@@ -36,7 +36,7 @@ final class KindDrain {
     private final KindWindow window = new KindWindow();
     private final UUID gateway;
     private final Supplier<@Nullable KindPolicy> policy;
-    private final DrainTools tools;
+    private final TakerTools tools;
     private final BacklogCursor cursor = new BacklogCursor();
     private final RoundLoop rounds = new RoundLoop(this::round, this::failed);
     private final Runnable whenRoom = this::wake;
@@ -46,7 +46,7 @@ final class KindDrain {
     private PublishRoom.@Nullable Share share;
 
     /** @param policy the kind's policy if it may be dispatched from here now, else null */
-    KindDrain(String kind, UUID gateway, Supplier<@Nullable KindPolicy> policy, DrainTools tools) {
+    BacklogTaker(String kind, UUID gateway, Supplier<@Nullable KindPolicy> policy, TakerTools tools) {
         this.kind = kind;
         this.gateway = gateway;
         this.policy = policy;

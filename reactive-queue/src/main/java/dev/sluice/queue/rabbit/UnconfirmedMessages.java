@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The messages of one channel that are sent and not yet confirmed, by their sequence number.
  *
- * <p>A channel's numbers start at 1, so a window belongs to one channel: a late confirm of an earlier channel cannot
+ * <p>A channel's numbers start at 1, so a unconfirmed belongs to one channel: a late confirm of an earlier channel cannot
  * reach it. Bounded by {@code maxInFlight} messages, and by the span of their numbers, so that it is a ring. The lock
  * is held for a few steps by threads of the adapter only.
  */
-final class Window {
+final class UnconfirmedMessages {
 
     /** Numbers from the oldest unconfirmed message to the newest; confirms come nearly in order, so this is ample. */
     private static final int MIN_SPAN = 1_024;
@@ -23,7 +23,7 @@ final class Window {
     private int inFlight;
     private boolean closed;
 
-    Window(int maxInFlight) {
+    UnconfirmedMessages(int maxInFlight) {
         this.maxInFlight = maxInFlight;
         int span = Integer.highestOneBit(Math.max(MIN_SPAN, maxInFlight * 4) * 2 - 1);
         this.ring = new @Nullable Outgoing[span];

@@ -1,4 +1,4 @@
-package dev.sluice.bench;
+package dev.sluice.testkit;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -139,7 +139,7 @@ final class InstalledRabbit implements RabbitServer {
         Path home = children.directory();
         return Map.ofEntries(
                 Map.entry("HOME", home.toString()),
-                Map.entry("RABBITMQ_NODENAME", "bench" + port() + "@localhost"),
+                Map.entry("RABBITMQ_NODENAME", "testkit" + port() + "@localhost"),
                 Map.entry("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1"),
                 Map.entry("RABBITMQ_NODE_PORT", Integer.toString(port())),
                 Map.entry("RABBITMQ_DIST_PORT", ports.get(1).toString()),

@@ -1,5 +1,5 @@
 /** A private Postgres for tests, to be killed, stopped and started again. */
 @NullMarked
-package dev.sluice.bench;
+package dev.sluice.testkit;
 
 import org.jspecify.annotations.NullMarked;

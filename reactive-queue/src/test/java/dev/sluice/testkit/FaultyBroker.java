@@ -1,4 +1,4 @@
-package dev.sluice.bench;
+package dev.sluice.testkit;
 
 import dev.sluice.queue.Broker;
 import dev.sluice.queue.BrokerState;

@@ -1,4 +1,4 @@
-package dev.sluice.gateway.bench;
+package dev.sluice.gateway.testkit;
 
 import dev.sluice.gateway.announce.AnnounceConfiguration;
 import dev.sluice.gateway.announce.Announcements;
@@ -104,7 +104,7 @@ public final class TestGateway implements AutoCloseable {
 
     /** Lives, hears others and dispatches. */
     public TestGateway dispatching() {
-        GatewayBench.await(part(Presence.class)
+        GatewayTestkit.await(part(Presence.class)
                 .start()
                 .then(part(Announcements.class).start())
                 .then(dispatcher().start()));
@@ -113,7 +113,7 @@ public final class TestGateway implements AutoCloseable {
 
     /** Takes reports. */
     public TestGateway journaling() {
-        GatewayBench.await(
+        GatewayTestkit.await(
                 part(Announcements.class).start().then(statusJournal().start()));
         return this;
     }
@@ -126,11 +126,11 @@ public final class TestGateway implements AutoCloseable {
 
     /** Makes requests durable, and dies before it tells anybody. */
     public void insert(List<NewRequest> submitted) {
-        GatewayBench.await(part(RequestStore.class).insert(id(), submitted));
+        GatewayTestkit.await(part(RequestStore.class).insert(id(), submitted));
     }
 
     public RequestSnapshot snapshot(RequestId id) {
-        return GatewayBench.value(part(RequestReader.class).find(GatewayBench.CLIENT, id))
+        return GatewayTestkit.value(part(RequestReader.class).find(GatewayTestkit.CLIENT, id))
                 .snapshot();
     }
 
@@ -146,7 +146,7 @@ public final class TestGateway implements AutoCloseable {
     /** Dies: from now on it reaches Postgres no more, and nobody is told. */
     public void die() {
         dead = true;
-        part(Database.class).close().block(GatewayBench.SOON);
+        part(Database.class).close().block(GatewayTestkit.SOON);
     }
 
     @Override
@@ -159,7 +159,7 @@ public final class TestGateway implements AutoCloseable {
                         kinds().stop(),
                         part(Database.class).close())
                 .concatMap(stop -> stop.onErrorComplete(_ -> dead), 1)
-                .blockLast(GatewayBench.SOON);
+                .blockLast(GatewayTestkit.SOON);
         dead = true; // closing twice is no error
     }
 }

@@ -1,4 +1,4 @@
-package dev.sluice.bench;
+package dev.sluice.testkit;
 
 import java.nio.file.Path;
 import java.util.function.Supplier;

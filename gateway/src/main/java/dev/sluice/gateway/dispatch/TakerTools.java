@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import reactor.core.Disposable;
 import reactor.core.scheduler.Scheduler;
 
-/** What the drains of all kinds share. */
-record DrainTools(
+/** What the takers of all kinds share. */
+record TakerTools(
         Backlog backlog,
         WorkPublisher publisher,
         Announcements announcements,

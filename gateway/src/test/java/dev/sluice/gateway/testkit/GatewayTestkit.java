@@ -1,8 +1,7 @@
-package dev.sluice.gateway.bench;
+package dev.sluice.gateway.testkit;
 
 import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.NoArgGenerator;
-import dev.sluice.bench.PostgresNode;
 import dev.sluice.gateway.broker.Deployment;
 import dev.sluice.gateway.client.Clients;
 import dev.sluice.gateway.request.Client;
@@ -17,6 +16,7 @@ import dev.sluice.queue.Broker;
 import dev.sluice.queue.OutboundMessage;
 import dev.sluice.queue.Topology;
 import dev.sluice.queue.local.LocalBroker;
+import dev.sluice.testkit.PostgresNode;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -34,7 +34,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** A database of its own and a broker, on which gateways without HTTP can be put. */
-public final class GatewayBench implements AutoCloseable {
+public final class GatewayTestkit implements AutoCloseable {
 
     public static final Client CLIENT = Clients.LOCAL;
     public static final String KIND = "thumbnail";
@@ -48,19 +48,19 @@ public final class GatewayBench implements AutoCloseable {
     private final List<TestGateway> gateways = new ArrayList<>();
     private final Broker broker;
 
-    private GatewayBench(PostgresNode postgres, Broker broker) {
+    private GatewayTestkit(PostgresNode postgres, Broker broker) {
         this.postgres = postgres;
         this.broker = broker;
         name = postgres.freshDatabase();
     }
 
     /** With the broker of one JVM. */
-    public static GatewayBench open() {
+    public static GatewayTestkit open() {
         return on(PostgresNode.shared(), new LocalBroker());
     }
 
-    public static GatewayBench on(PostgresNode postgres, Broker broker) {
-        return new GatewayBench(postgres, broker);
+    public static GatewayTestkit on(PostgresNode postgres, Broker broker) {
+        return new GatewayTestkit(postgres, broker);
     }
 
     public Broker broker() {
