@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fetches the console's libraries from npm and puts them, with their licences, where the gateway serves them. Run by hand
-# when a version changes; the build downloads nothing. Fails if a package is not, byte for byte, the one that was
+# Fetches the console's libraries from npm and puts them, with their licences, where the gateway serves them. Run by
+# hand when a version changes; the build downloads nothing. Fails if a package is not, byte for byte, the one that was
 # reviewed.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
