@@ -4,7 +4,10 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
 
-/** The migration as a job of its own. Settings come from the environment, so that no password is seen in a list of processes. */
+/**
+ * The migration as a job of its own. Settings come from the environment, so that no password is seen in a list of
+ * processes.
+ */
 public final class MigrateCommand {
 
     private static final int OK = 0;

@@ -5,8 +5,8 @@ import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.output.MigrateResult;
 
 /**
- * Brings a database to the schema of this version, step by step. Each step is one transaction; several migrations of one database at
- * once wait for each other. Blocks: not for an event loop.
+ * Brings a database to the schema of this version, step by step. Each step is one transaction; several migrations of
+ * one database at once wait for each other. Blocks: not for an event loop.
  */
 public final class Migrations {
 
@@ -32,13 +32,17 @@ public final class Migrations {
      * Takes the steps that are missing.
      *
      * @param url {@code postgresql://host:5432/database}, with or without {@code jdbc:} before it
-     * @throws MigrationException if the database cannot be reached, refuses, or has steps that this program does not know
+     * @throws MigrationException if the database cannot be reached, refuses, or has steps that this program does not
+     *     know
      */
     public static Outcome migrate(String url, String username, String password) {
         return migrate(url, username, password, 0);
     }
 
-    /** As above; a database that cannot be reached yet is tried again up to {@code retries} times, with pauses of 1 s and more. */
+    /**
+     * As above; a database that cannot be reached yet is tried again up to {@code retries} times, with pauses of 1 s
+     * and more.
+     */
     static Outcome migrate(String url, String username, String password, int retries) {
         try {
             MigrateResult result = Flyway.configure(Migrations.class.getClassLoader())

@@ -20,9 +20,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A private PostgreSQL server with all that makes commits durable, on a free port, with its tables in a temporary folder. Tests may kill
- * it, stop it, freeze it and start it again on the same tables. It runs the programs that come with the build, or the installed ones
- * that the system property {@code sluice.test.postgres} names (a folder with {@code initdb} and {@code postgres}).
+ * A private PostgreSQL server with all that makes commits durable, on a free port, with its tables in a temporary
+ * folder. Tests may kill it, stop it, freeze it and start it again on the same tables. It runs the programs that come
+ * with the build, or the installed ones that the system property {@code sluice.test.postgres} names (a folder with
+ * {@code initdb} and {@code postgres}).
  *
  * <p>Nothing of it outlives the JVM. Not thread-safe, except for {@link #freshDatabase}.
  */

@@ -19,12 +19,13 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Gathers items into batches, naturally: a batch leaves as soon as a lane is free and takes all that waits, up to its bounds. One item
- * alone pays no delay; a thousand at once share one write.
+ * Gathers items into batches, naturally: a batch leaves as soon as a lane is free and takes all that waits, up to its
+ * bounds. One item alone pays no delay; a thousand at once share one write.
  *
- * <p>Thread-safe and lock-free: items go into a queue, and whoever raises {@code drains} from 0 composes batches for all. The same
- * work-in-progress counter serializes the composition (Reactive Streams 1.3 for our own signals); {@code write} is subscribed on the
- * thread that composes. Law: taken = answered + pending, at any quiet moment. Alert when {@code sluice.batch.pending} stays near its bound.
+ * <p>Thread-safe and lock-free: items go into a queue, and whoever raises {@code drains} from 0 composes batches for
+ * all. The same work-in-progress counter serializes the composition (Reactive Streams 1.3 for our own signals); {@code
+ * write} is subscribed on the thread that composes. Law: taken = answered + pending, at any quiet moment. Alert when
+ * {@code sluice.batch.pending} stays near its bound.
  *
  * @param <T> an item
  * @param <R> its result
@@ -93,7 +94,8 @@ public final class MicroBatcher<T, R> {
      *
      * <p>Cold: each subscription adds it once. Cancelling gives up the wait; the item is written all the same.
      *
-     * @return its result once its batch is written; {@link BatchOverflowException} if it was not taken; what {@code write} failed with
+     * @return its result once its batch is written; {@link BatchOverflowException} if it was not taken; what {@code
+     *     write} failed with
      */
     public Mono<R> add(T item) {
         return Mono.defer(() -> take(item));

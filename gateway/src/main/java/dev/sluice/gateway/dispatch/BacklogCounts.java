@@ -12,7 +12,10 @@ import java.util.Map;
 import java.util.Set;
 import reactor.core.publisher.Mono;
 
-/** Counts how many requests of each kind are out and how many wait; keeps the gauges and the counted rows of the backlog in order. */
+/**
+ * Counts how many requests of each kind are out and how many wait; keeps the gauges and the counted rows of the backlog
+ * in order.
+ */
 final class BacklogCounts {
 
     /** Rows that the size of a backlog is the sum of: with more the owner of the kind folds them. */

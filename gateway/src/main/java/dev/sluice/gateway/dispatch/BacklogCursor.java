@@ -5,9 +5,10 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * Where in the backlog of a kind the next batch begins. Before it lie the index entries of all that was taken since the last vacuum: a
- * minute of load leaves a quarter of a million, and each batch would pass them. What was written late (a slow commit, another gateway's
- * clock) or held by somebody may lie there too, so once a second, and before the backlog is called empty, the look begins at the start.
+ * Where in the backlog of a kind the next batch begins. Before it lie the index entries of all that was taken since the
+ * last vacuum: a minute of load leaves a quarter of a million, and each batch would pass them. What was written late (a
+ * slow commit, another gateway's clock) or held by somebody may lie there too, so once a second, and before the backlog
+ * is called empty, the look begins at the start.
  *
  * <p>Not thread-safe: for the one round of a {@link BacklogTaker} at a time.
  */

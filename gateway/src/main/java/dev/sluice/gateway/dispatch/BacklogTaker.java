@@ -21,8 +21,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Empties the backlog of one kind as its window frees: one batch at a time, again until a look from the start finds nothing, then when
- * somebody says that there is something new or the next retry is due.
+ * Empties the backlog of one kind as its window frees: one batch at a time, again until a look from the start finds
+ * nothing, then when somebody says that there is something new or the next retry is due.
  */
 final class BacklogTaker {
 

@@ -29,9 +29,9 @@ import reactor.core.publisher.Mono;
 /**
  * Reactive demand, continued into the database: at most a window of each kind is out.
  *
- * <p>Only the gateway that owns a kind dispatches it. It lets new requests go straight to the broker while it knows the backlog empty
- * ({@link #tryReserve}); everything else waits in the backlog and leaves as the window frees. While the broker is away nothing is
- * dispatched and nothing is lost. Thread-safe.
+ * <p>Only the gateway that owns a kind dispatches it. It lets new requests go straight to the broker while it knows the
+ * backlog empty ({@link #tryReserve}); everything else waits in the backlog and leaves as the window frees. While the
+ * broker is away nothing is dispatched and nothing is lost. Thread-safe.
  */
 public final class Dispatcher {
 

@@ -17,8 +17,9 @@ record EnvelopeBounds(int maxItems, int maxCost, int maxBytes) {
     private static final Duration ACK_MARGIN = Duration.ofMinutes(5);
 
     /**
-     * The bounds of a kind now: what its policy and its processors want, half the tokens of the smallest of them, so that two envelopes
-     * fill it, no more than a processor's share of the free window, and no longer than the broker waits for an ack.
+     * The bounds of a kind now: what its policy and its processors want, half the tokens of the smallest of them, so
+     * that two envelopes fill it, no more than a processor's share of the free window, and no longer than the broker
+     * waits for an ack.
      */
     static EnvelopeBounds of(KindPolicy policy, Processors processors, int freeWindow, Duration consumerTimeout) {
         String kind = policy.name();

@@ -3,10 +3,11 @@ package dev.sluice.gateway.dispatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What this gateway believes of one kind: how many requests are out, and whether any are due in the backlog. Thread-safe, lock-free.
+ * What this gateway believes of one kind: how many requests are out, and whether any are due in the backlog.
+ * Thread-safe, lock-free.
  *
- * <p>Out = the last count of Postgres + what we handed out since − what was announced as freed since. Hints may be lost, so the number
- * drifts until the next count; the window is soft by that much.
+ * <p>Out = the last count of Postgres + what we handed out since − what was announced as freed since. Hints may be
+ * lost, so the number drifts until the next count; the window is soft by that much.
  */
 final class KindWindow {
 
@@ -87,7 +88,10 @@ final class KindWindow {
         return arrivals;
     }
 
-    /** The backlog was looked at and nothing was due: it is empty, unless somebody arrived since {@code arrivals} was read. */
+    /**
+     * The backlog was looked at and nothing was due: it is empty, unless somebody arrived since {@code arrivals} was
+     * read.
+     */
     synchronized void foundEmpty(long arrivalsBefore) {
         backlogEmpty = arrivals == arrivalsBefore;
     }

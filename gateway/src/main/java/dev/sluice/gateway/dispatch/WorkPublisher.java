@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
- * Publishes envelopes whose requests are QUEUED and committed. What the broker does not confirm goes back to the backlog under a higher
- * fence, so that a message which arrived after all counts for nothing.
+ * Publishes envelopes whose requests are QUEUED and committed. What the broker does not confirm goes back to the
+ * backlog under a higher fence, so that a message which arrived after all counts for nothing.
  */
 final class WorkPublisher implements MeterBinder {
 

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
- * Makes admitted requests durable, all that wait in one insert. Which of them go straight to the broker is decided when the batch is
- * composed, so that a slot of the window is held only while its insert runs.
+ * Makes admitted requests durable, all that wait in one insert. Which of them go straight to the broker is decided when
+ * the batch is composed, so that a slot of the window is held only while its insert runs.
  */
 final class RequestWriter {
 

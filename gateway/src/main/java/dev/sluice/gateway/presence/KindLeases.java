@@ -10,8 +10,8 @@ import java.util.UUID;
 import reactor.core.publisher.Mono;
 
 /**
- * Which kinds this gateway dispatches: one gateway a kind, by a lease that Postgres' clock ends. Lost leases make the window soft for a
- * moment, never the processing tokens.
+ * Which kinds this gateway dispatches: one gateway a kind, by a lease that Postgres' clock ends. Lost leases make the
+ * window soft for a moment, never the processing tokens.
  */
 public final class KindLeases {
 
@@ -52,8 +52,8 @@ public final class KindLeases {
     }
 
     /**
-     * Lets others have them at once, for good. A claim that is on its way is waited for: nobody could stop it, and it would take the kinds
-     * again after they were given away.
+     * Lets others have them at once, for good. A claim that is on its way is waited for: nobody could stop it, and it
+     * would take the kinds again after they were given away.
      */
     public Mono<Void> release() {
         return Mono.defer(this::end)

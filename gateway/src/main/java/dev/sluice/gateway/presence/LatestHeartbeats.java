@@ -15,8 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 
 /**
- * The latest heartbeat of each processor in each status shard, noted after every report that the processor made before it. So a run that
- * a heartbeat does not list is compared with a log that already has the run's reports.
+ * The latest heartbeat of each processor in each status shard, noted after every report that the processor made before
+ * it. So a run that a heartbeat does not list is compared with a log that already has the run's reports.
  *
  * <p>Thread-safe. Bound: one heartbeat for each shard and living processor; {@link #keepOnly} forgets the others.
  */

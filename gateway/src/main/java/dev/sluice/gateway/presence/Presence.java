@@ -14,9 +14,11 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * That this gateway lives: a row in table {@code gateway}, renewed every two seconds, and with it our copy of the processors.
+ * That this gateway lives: a row in table {@code gateway}, renewed every two seconds, and with it our copy of the
+ * processors.
  *
- * <p>A gateway whose row is older than {@link #LEASE} counts as dead, by Postgres' clock; {@link #dead} finds such for the sweeps.
+ * <p>A gateway whose row is older than {@link #LEASE} counts as dead, by Postgres' clock; {@link #dead} finds such for
+ * the sweeps.
  */
 public final class Presence {
 

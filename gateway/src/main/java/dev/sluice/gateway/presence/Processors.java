@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 import reactor.core.publisher.Mono;
 
 /**
- * The processors there are: a copy of what Postgres says, renewed by {@link Presence} every two seconds, so at most that much stale.
- * Thread-safe.
+ * The processors there are: a copy of what Postgres says, renewed by {@link Presence} every two seconds, so at most
+ * that much stale. Thread-safe.
  */
 public final class Processors {
 

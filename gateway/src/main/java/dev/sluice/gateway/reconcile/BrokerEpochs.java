@@ -11,7 +11,10 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** Which broker we know: an id in Postgres, and a marker queue of that name at the broker. The one class that owns {@code broker_epoch}. */
+/**
+ * Which broker we know: an id in Postgres, and a marker queue of that name at the broker. The one class that owns
+ * {@code broker_epoch}.
+ */
 final class BrokerEpochs {
 
     private static final Logger log = LoggerFactory.getLogger(BrokerEpochs.class);

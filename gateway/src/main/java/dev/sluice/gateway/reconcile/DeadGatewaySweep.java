@@ -15,8 +15,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A gateway died: what it made QUEUED shortly before may never have been published. Taken back if it was dispatched within confirm
- * time-out + lease before the gateway was last heard; older dispatches were confirmed or given back while it lived.
+ * A gateway died: what it made QUEUED shortly before may never have been published. Taken back if it was dispatched
+ * within confirm time-out + lease before the gateway was last heard; older dispatches were confirmed or given back
+ * while it lived.
  */
 final class DeadGatewaySweep implements Sweep {
 

@@ -19,8 +19,9 @@ import org.slf4j.event.Level;
 import reactor.core.publisher.Mono;
 
 /**
- * Is this still the broker we knew? If its marker queue is gone it came back empty: all that was QUEUED goes back to the backlog at once,
- * and a new marker is declared. The sweep looks at its first run and after each loss of the connection.
+ * Is this still the broker we knew? If its marker queue is gone it came back empty: all that was QUEUED goes back to
+ * the backlog at once, and a new marker is declared. The sweep looks at its first run and after each loss of the
+ * connection.
  *
  * <p>In embedded mode broker and processors are new with each start, so what was RUNNING goes back as well, as crashed.
  */

@@ -23,7 +23,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Takes back runs that, as heartbeats show, are with no processor; see {@link LostRuns}. A cancel that waits for such a run ends CANCELED.
+ * Takes back runs that, as heartbeats show, are with no processor; see {@link LostRuns}. A cancel that waits for such a
+ * run ends CANCELED.
  */
 final class HeartbeatSweep implements Sweep {
 

@@ -18,7 +18,10 @@ public record EventPage(
         events = List.copyOf(events);
     }
 
-    /** Its first events, as many as have {@code maxBytes} of data together, at least one; {@link #more} says if some were left out. */
+    /**
+     * Its first events, as many as have {@code maxBytes} of data together, at least one; {@link #more} says if some
+     * were left out.
+     */
     public EventPage cutTo(int maxBytes) {
         long bytes = 0;
         for (int i = 0; i < events.size(); i++) {

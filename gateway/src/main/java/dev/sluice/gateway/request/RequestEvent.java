@@ -27,7 +27,10 @@ public sealed interface RequestEvent {
     /** A piece of output before the end. */
     record Output(Instant at, Fence fence, int ordinal, byte[] chunk) implements RequestEvent {}
 
-    /** The attempt failed; the next one is due at {@code notBefore}. An uncounted one ({@code NotYet}) does not use up an attempt. */
+    /**
+     * The attempt failed; the next one is due at {@code notBefore}. An uncounted one ({@code NotYet}) does not use up
+     * an attempt.
+     */
     record Retrying(Instant at, Fence fence, int ordinal, Failure failure, boolean counted, Instant notBefore)
             implements RequestEvent {}
 

@@ -52,7 +52,9 @@ public final class RequestJson {
         return links(json, id).endObject();
     }
 
-    /** The failure of the last attempt that failed, as a JSON object; null if there is none or a later one succeeded. */
+    /**
+     * The failure of the last attempt that failed, as a JSON object; null if there is none or a later one succeeded.
+     */
     public static @Nullable String error(RequestView view) {
         Failure failure = view.failure();
         if (failure == null || view.snapshot().state() == RequestState.SUCCEEDED) {

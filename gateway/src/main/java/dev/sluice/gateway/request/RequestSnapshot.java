@@ -41,8 +41,8 @@ public record RequestSnapshot(
         @Nullable UUID processor) {
 
     /**
-     * The snapshot after {@code event}; this snapshot itself where the event is no transition of this state. Pure, and total over state
-     * and event. Whether a report is stale is decided before, by its fence.
+     * The snapshot after {@code event}; this snapshot itself where the event is no transition of this state. Pure, and
+     * total over state and event. Whether a report is stale is decided before, by its fence.
      */
     public RequestSnapshot after(RequestEvent event) {
         return switch (event) {

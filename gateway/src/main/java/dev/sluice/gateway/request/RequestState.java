@@ -9,9 +9,9 @@ import java.util.stream.Stream;
  *
  * <pre>
  * ACCEPTED   durable, in the backlog       -> QUEUED | CANCELED
- * QUEUED     handed to the broker          -> RUNNING | CANCELING | ACCEPTED (handed back, or evidence of loss) | any end
- * RUNNING    tokens held                   -> SUCCEEDED | RETRYING | FAILED | CANCELING | ACCEPTED (handed back, crashed)
- * RETRYING   waits in the backlog          -> QUEUED | CANCELED
+ * QUEUED     handed to the broker          -> RUNNING | CANCELING | ACCEPTED (handed back, or evidence of loss) | any
+ * end RUNNING    tokens held                   -> SUCCEEDED | RETRYING | FAILED | CANCELING | ACCEPTED (handed back,
+ * crashed) RETRYING   waits in the backlog          -> QUEUED | CANCELED
  * CANCELING  asked, repeated each 2 s      -> CANCELED | SUCCEEDED (it won the race)
  * SUCCEEDED, FAILED, CANCELED: done, never left
  * </pre>

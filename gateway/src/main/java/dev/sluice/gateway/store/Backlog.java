@@ -21,20 +21,24 @@ import reactor.core.publisher.Mono;
 /** Accepted requests that wait for their turn. Thread-safe; holds nothing. */
 public final class Backlog {
 
-    /** In the order of the key, so that no more is read than is wanted; the bound keeps it from passing all that was taken before. */
+    /**
+     * In the order of the key, so that no more is read than is wanted; the bound keeps it from passing all that was
+     * taken before.
+     */
     static final String FRONT_SQL = """
             select due_at, id, bytes from backlog
             where kind = $1 and (due_at, id) > ($2::timestamptz, $3::uuid) and due_at <= $4::timestamptz
             order by kind, due_at, id limit $5""";
 
     /**
-     * Takes rows, makes their requests QUEUED and gives what a processor needs, in one transaction. A row whose request went on without
-     * it (canceled) is taken and gives nothing; one that somebody else takes gives nothing either. The first dispatch is told by
-     * queued_at, later ones have a row in the log.
+     * Takes rows, makes their requests QUEUED and gives what a processor needs, in one transaction. A row whose request
+     * went on without it (canceled) is taken and gives nothing; one that somebody else takes gives nothing either. The
+     * first dispatch is told by queued_at, later ones have a row in the log.
      *
-     * <p>The ids are named to every table, so that only their days are planned for. Each place is looked up by itself (lateral, for
-     * update): with statistics of a moment at which hardly anything waited, a join would read the whole backlog. What neither is out nor
-     * done waits; {@code state + 0} hides statistics that call that rare, as in {@link RequestUpdate#SQL}.
+     * <p>The ids are named to every table, so that only their days are planned for. Each place is looked up by itself
+     * (lateral, for update): with statistics of a moment at which hardly anything waited, a join would read the whole
+     * backlog. What neither is out nor done waits; {@code state + 0} hides statistics that call that rare, as in {@link
+     * RequestUpdate#SQL}.
      */
     static final String TAKE_SQL = StateSql.compose("""
             with place as materialized (
@@ -99,17 +103,20 @@ public final class Backlog {
     /**
      * What was taken together.
      *
-     * @param requests oldest first; without those that were canceled while they waited or are held by somebody else, so there may be none
+     * @param requests oldest first; without those that were canceled while they waited or are held by somebody else, so
+     *     there may be none
      * @param last the last place that was looked at
      */
     public record Batch(List<DispatchedRequest> requests, Place last) {}
 
     /**
-     * Takes up to {@code max} due requests of a kind, oldest first, and makes them QUEUED by {@code gateway} in one transaction. The
-     * caller publishes them after the commit. Several gateways may call at once; none gets another's rows, none waits for another.
+     * Takes up to {@code max} due requests of a kind, oldest first, and makes them QUEUED by {@code gateway} in one
+     * transaction. The caller publishes them after the commit. Several gateways may call at once; none gets another's
+     * rows, none waits for another.
      *
-     * @param after begins behind this place. To pass what was taken before costs time until Postgres vacuums it, so who takes one batch
-     *     after another begins where the last one ended, and now and then at the start, for what was written late or was held
+     * @param after begins behind this place. To pass what was taken before costs time until Postgres vacuums it, so who
+     *     takes one batch after another begins where the last one ended, and now and then at the start, for what was
+     *     written late or was held
      * @param maxBytes payload bytes in all; at least one place is looked at
      * @return empty if nothing behind {@code after} is due
      */
@@ -174,7 +181,9 @@ public final class Backlog {
         public static final Size EMPTY = new Size(0, 0, 0);
     }
 
-    /** The exact sizes of all backlogs, from what their writers left; kinds without any are left out. Cheap at any size. */
+    /**
+     * The exact sizes of all backlogs, from what their writers left; kinds without any are left out. Cheap at any size.
+     */
     public Mono<Map<String, Size>> sizes() {
         return database.query(
                         SIZES_SQL,

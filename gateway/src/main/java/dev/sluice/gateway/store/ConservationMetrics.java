@@ -21,19 +21,21 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Where all requests are.
  *
- * <p>Law: accepted = done + held + open, at any quiet moment. Nothing is held in this version, and what is open is in the backlog or out:
+ * <p>Law: accepted = done + held + open, at any quiet moment. Nothing is held in this version, and what is open is in
+ * the backlog or out:
  *
  * <pre>
  * Σ sluice.requests.accepted − Σ sluice.requests.done = sluice.requests.backlog + Σ sluice.requests.out
  * </pre>
  *
- * <p>The counters are of this process, raised after the commit by {@link RequestStore}, through which every request comes and goes: add
- * them up over all gateways. The gauges are of the store, the same at every gateway and at most a few seconds old: take one of them. After
- * a restart the counters begin at 0, so compare how far both sides moved. {@code sluice.requests.uncertain} says by how much the counters may be too low, because it is unknown
- * whether those writes took place.
+ * <p>The counters are of this process, raised after the commit by {@link RequestStore}, through which every request
+ * comes and goes: add them up over all gateways. The gauges are of the store, the same at every gateway and at most a
+ * few seconds old: take one of them. After a restart the counters begin at 0, so compare how far both sides moved.
+ * {@code sluice.requests.uncertain} says by how much the counters may be too low, because it is unknown whether those
+ * writes took place.
  *
- * <p>Alert when the two sides moved apart by more than {@code uncertain} for 10 minutes: requests are lost or forgotten. Thread-safe.
- * Bound: a time series a kind and state.
+ * <p>Alert when the two sides moved apart by more than {@code uncertain} for 10 minutes: requests are lost or
+ * forgotten. Thread-safe. Bound: a time series a kind and state.
  */
 public final class ConservationMetrics {
 

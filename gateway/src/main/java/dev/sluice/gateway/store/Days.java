@@ -18,10 +18,11 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
- * The days (UTC) that requests are kept by: created ahead, dropped whole when nothing of them is open or still to be kept.
+ * The days (UTC) that requests are kept by: created ahead, dropped whole when nothing of them is open or still to be
+ * kept.
  *
- * <p>Postgres says what day it is where days come and go, so that gateways whose clocks differ agree. Whether there is a
- * day for the next requests is asked by this gateway's clock, because its requests get their ids from that one.
+ * <p>Postgres says what day it is where days come and go, so that gateways whose clocks differ agree. Whether there is
+ * a day for the next requests is asked by this gateway's clock, because its requests get their ids from that one.
  *
  * <p>Safe with several gateways at once: who creates or removes takes an advisory lock and does nothing twice.
  */
@@ -77,8 +78,8 @@ public final class Days {
      * Drops the days that ended more than {@code retention} ago and hold no open request, and ends drops that were
      * begun.
      *
-     * @return how many are older than that and are still there: because of open requests, or because somebody used their
-     *     tables for long
+     * @return how many are older than that and are still there: because of open requests, or because somebody used
+     *     their tables for long
      */
     public Mono<Integer> drop(Duration retention) {
         return database.query(OLD_SQL, statement -> statement.bind("$1", retention.toMillis()), Days::day)

@@ -23,7 +23,10 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** Reads stretches of logs, many in one query, and puts in the events that are derived from the row: accepted and the first queued. */
+/**
+ * Reads stretches of logs, many in one query, and puts in the events that are derived from the row: accepted and the
+ * first queued.
+ */
 final class EventPages {
 
     /** Some rows of the log of each request; one row without log where there is none. */

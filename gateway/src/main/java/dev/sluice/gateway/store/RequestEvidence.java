@@ -14,7 +14,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** The queries of the sweeps: what is out, since when, and with whom. All of them use the index of dispatched requests. */
+/**
+ * The queries of the sweeps: what is out, since when, and with whom. All of them use the index of dispatched requests.
+ */
 public final class RequestEvidence {
 
     static final String OUT_SQL = """

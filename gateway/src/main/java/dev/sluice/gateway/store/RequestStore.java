@@ -35,7 +35,9 @@ public final class RequestStore {
     /** Another writer of the same request is a cancel or a sweep: to lose five races in a row is no race any more. */
     private static final int MAX_ROUNDS = 5;
 
-    /** Deadlocks cannot come from here, where rows are taken in the order of their keys, but from people with a console. */
+    /**
+     * Deadlocks cannot come from here, where rows are taken in the order of their keys, but from people with a console.
+     */
     private static final Retry CONFLICTS = Retry.max(3)
             .filter(SqlErrors::isConflict)
             .onRetryExhaustedThrow((_, last) ->
@@ -57,12 +59,12 @@ public final class RequestStore {
     }
 
     /**
-     * Makes new requests durable: all of them in one transaction, in key order. {@link NewRequest#queued} ones become QUEUED by {@code
-     * gateway}, the others go to the backlog. After an unknown commit the ids are looked up, and what is missing is inserted again, for 3
-     * more seconds; where Postgres refuses a row, the others are stored without it.
+     * Makes new requests durable: all of them in one transaction, in key order. {@link NewRequest#queued} ones become
+     * QUEUED by {@code gateway}, the others go to the backlog. After an unknown commit the ids are looked up, and what
+     * is missing is inserted again, for 3 more seconds; where Postgres refuses a row, the others are stored without it.
      *
-     * @return the ids that are stored, all of them unless Postgres refused some; {@link StoreUnavailableException} if nothing is known
-     *     to be stored. A cancel does not stop the write
+     * @return the ids that are stored, all of them unless Postgres refused some; {@link StoreUnavailableException} if
+     *     nothing is known to be stored. A cancel does not stop the write
      */
     public Mono<Set<RequestId>> insert(UUID gateway, List<NewRequest> requests) {
         List<NewRequest> inOrder =
@@ -76,13 +78,14 @@ public final class RequestStore {
     }
 
     /**
-     * Reads the snapshots of {@code ids}, lets {@code decide} say what happened to each, and writes log, snapshot, result and backlog in
-     * one transaction. Where another writer was faster, that request is read and decided again, at most 5 times. Every change of
-     * state except insert and dispatch goes through here.
+     * Reads the snapshots of {@code ids}, lets {@code decide} say what happened to each, and writes log, snapshot,
+     * result and backlog in one transaction. Where another writer was faster, that request is read and decided again,
+     * at most 5 times. Every change of state except insert and dispatch goes through here.
      *
-     * @param decide pure; called once per known request and round; no events = no change. An event that is no transition is dropped
-     * @return what changed, after the commit; unknown ids are left out. {@link StoreUnavailableException} if it is not known whether all of
-     *     it was written: decide again later, what was written is not written twice
+     * @param decide pure; called once per known request and round; no events = no change. An event that is no
+     *     transition is dropped
+     * @return what changed, after the commit; unknown ids are left out. {@link StoreUnavailableException} if it is not
+     *     known whether all of it was written: decide again later, what was written is not written twice
      */
     public Mono<List<RequestChange>> change(
             Collection<RequestId> ids, Function<RequestSnapshot, List<RequestEvent>> decide) {
@@ -98,7 +101,10 @@ public final class RequestStore {
                 .onErrorResume(SqlErrors::isBadData, bad -> insertInHalves(gateway, requests, bad));
     }
 
-    /** Whether the commit took place is unknown. What is not there is inserted again: its key keeps it from being there twice. */
+    /**
+     * Whether the commit took place is unknown. What is not there is inserted again: its key keeps it from being there
+     * twice.
+     */
     private Mono<Set<RequestId>> insertAgain(
             UUID gateway, List<NewRequest> requests, StoreUnavailableException unknown) {
         return found(requests)

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * The statements that read snapshots and write what became of them. They name their ids as {@code = any(…)} of each table: when it plans,
- * Postgres then leaves out the days that none of them is in, and expects as many rows as there are ids. (It takes a range of ids for one
- * row, and reads all that lies between.)
+ * The statements that read snapshots and write what became of them. They name their ids as {@code = any(…)} of each
+ * table: when it plans, Postgres then leaves out the days that none of them is in, and expects as many rows as there
+ * are ids. (It takes a range of ids for one row, and reads all that lies between.)
  */
 final class RequestUpdate {
 
@@ -27,8 +27,9 @@ final class RequestUpdate {
      * The statement up to its result. One statement, one transaction: a row is written only if its seq is still the one
      * that was read, and its log, result and place in the backlog only with it.
      *
-     * <p>{@code state + 0} hides the column's statistics: most requests are done, so Postgres would expect one row of a batch to pass, and
-     * compare each row with each of the batch instead of joining by hash (12.6 against 5.0 ms at 256 rows).
+     * <p>{@code state + 0} hides the column's statistics: most requests are done, so Postgres would expect one row of a
+     * batch to pass, and compare each row with each of the batch instead of joining by hash (12.6 against 5.0 ms at 256
+     * rows).
      */
     private static final String WRITES = """
             with updated as (
@@ -71,8 +72,8 @@ final class RequestUpdate {
 
     /**
      * Frees the places of requests that were canceled while they waited. The places of the others went when they were
-     * dispatched, so their keys find nothing. A dispatch may hold a place while it waits for our request. To wait for it
-     * would be a deadlock, and it deletes the place itself.
+     * dispatched, so their keys find nothing. A dispatch may hold a place while it waits for our request. To wait for
+     * it would be a deadlock, and it deletes the place itself.
      */
     private static final String FREED = """
             , place as materialized (

@@ -7,11 +7,11 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * Puts the codes of states into statements, so that no statement has a number of its own: {@code {QUEUED}} becomes the code of one state,
- * {@code {WAITING}}, {@code {DISPATCHED}}, {@code {OPEN}} and {@code {DONE}} a list of codes for {@code in (…)}, and
- * {@code {LAST_OPEN}} the highest code of an open state: Postgres expects a third of all rows to be below a bound, and
- * hardly any to be in a list. States of a newer version have higher codes than the open ones of this version, so that
- * this version leaves their requests alone.
+ * Puts the codes of states into statements, so that no statement has a number of its own: {@code {QUEUED}} becomes the
+ * code of one state, {@code {WAITING}}, {@code {DISPATCHED}}, {@code {OPEN}} and {@code {DONE}} a list of codes for
+ * {@code in (…)}, and {@code {LAST_OPEN}} the highest code of an open state: Postgres expects a third of all rows to be
+ * below a bound, and hardly any to be in a list. States of a newer version have higher codes than the open ones of this
+ * version, so that this version leaves their requests alone.
  */
 final class StateSql {
 

@@ -18,8 +18,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Looks again and again whether this Postgres may be trusted with requests: it has our schema, does not forget commits, and has days for
- * what comes. Creates missing days on the way. Thread-safe.
+ * Looks again and again whether this Postgres may be trusted with requests: it has our schema, does not forget commits,
+ * and has days for what comes. Creates missing days on the way. Thread-safe.
  */
 public final class StoreGuard {
 
@@ -32,7 +32,9 @@ public final class StoreGuard {
 
     private static final Duration USABLE_POLL = Duration.ofMillis(20);
 
-    /** A gateway that cannot reach its Postgres at start goes on and is not ready: something may still be on its way. */
+    /**
+     * A gateway that cannot reach its Postgres at start goes on and is not ready: something may still be on its way.
+     */
     private static final Duration FIRST_LOOK = Duration.ofSeconds(5);
 
     private static final String DURABILITY_SQL = """

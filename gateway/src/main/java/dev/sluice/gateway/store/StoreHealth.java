@@ -4,7 +4,9 @@ import dev.sluice.gateway.store.postgres.Database;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
-/** Whether requests can be made durable here. Answers from the guard's latest look, so probes cost the database nothing. */
+/**
+ * Whether requests can be made durable here. Answers from the guard's latest look, so probes cost the database nothing.
+ */
 final class StoreHealth implements HealthIndicator {
 
     private final StoreGuard guard;

@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The changes of a batch as columns. An array of strings or bytes may hold nulls; a failure class of null is stored as it was. */
+/**
+ * The changes of a batch as columns. An array of strings or bytes may hold nulls; a failure class of null is stored as
+ * it was.
+ */
 final class UpdateRows {
 
     final UUID[] ids;

@@ -91,7 +91,10 @@ class DispatcherIT {
                 .containsExactly(other.id().toString());
     }
 
-    /** As a gateway does that was cut off while it dispatched: its kind goes on without what it holds, and nobody overtakes that. */
+    /**
+     * As a gateway does that was cut off while it dispatched: its kind goes on without what it holds, and nobody
+     * overtakes that.
+     */
     @Test
     void goesOnBehindWhatSomebodyHolds() throws SQLException {
         testkit.gateway().submit(waiting(WINDOW));

@@ -38,7 +38,9 @@ class DispatcherRabbitIT {
         node.close();
     }
 
-    /** Accepting does not need the broker: what comes meanwhile waits in Postgres, and leaves when the broker is back. */
+    /**
+     * Accepting does not need the broker: what comes meanwhile waits in Postgres, and leaves when the broker is back.
+     */
     @Test
     void waitsInTheBacklogWhileTheBrokerIsAway() {
         TestGateway gateway = testkit.gateway().dispatching();

@@ -29,10 +29,16 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The plans of the hot statements at volume, on connections as the gateway has them: each finds its rows by key, in its own days. */
+/**
+ * The plans of the hot statements at volume, on connections as the gateway has them: each finds its rows by key, in its
+ * own days.
+ */
 class HotStatementsIT {
 
-    /** Finished requests: 10,000 a day, 100,000 of yesterday. 1,000 of today are out, and 20,000 of today in the backlog. */
+    /**
+     * Finished requests: 10,000 a day, 100,000 of yesterday. 1,000 of today are out, and 20,000 of today in the
+     * backlog.
+     */
     private static final String FILL = """
             create function test_id(moment timestamptz, n bigint) returns uuid language sql immutable as $$
                 select (substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-7' || substr(m, 1, 3) || '-8' || substr(m, 4, 3) || '-'

@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The messages of one channel that are sent and not yet confirmed, by their sequence number.
  *
- * <p>A channel's numbers start at 1, so a unconfirmed belongs to one channel: a late confirm of an earlier channel cannot
- * reach it. Bounded by {@code maxInFlight} messages, and by the span of their numbers, so that it is a ring. The lock
- * is held for a few steps by threads of the adapter only.
+ * <p>A channel's numbers start at 1, so a unconfirmed belongs to one channel: a late confirm of an earlier channel
+ * cannot reach it. Bounded by {@code maxInFlight} messages, and by the span of their numbers, so that it is a ring. The
+ * lock is held for a few steps by threads of the adapter only.
  */
 final class UnconfirmedMessages {
 

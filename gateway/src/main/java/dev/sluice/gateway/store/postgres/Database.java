@@ -26,17 +26,18 @@ import reactor.core.publisher.Sinks;
 /**
  * A bounded pool of connections to Postgres, made for key look-ups and writes.
  *
- * <p>No cancel reaches a connection: a statement that was begun is ended, and its connection goes back to the pool, whoever still waits
- * for it. A statement that does not end within {@link DatabaseSettings#statementTimeout} is ended by Postgres; where Postgres does not
- * answer either, it is given up a moment later, with its connection. Both end with {@link StoreUnavailableException}.
+ * <p>No cancel reaches a connection: a statement that was begun is ended, and its connection goes back to the pool,
+ * whoever still waits for it. A statement that does not end within {@link DatabaseSettings#statementTimeout} is ended
+ * by Postgres; where Postgres does not answer either, it is given up a moment later, with its connection. Both end with
+ * {@link StoreUnavailableException}.
  */
 public final class Database {
 
     /**
-     * Every statement of the gateway finds its rows by key. These keep a plan from being made for an empty table and kept for a full one.
-     * Hash joins stay: they put the rows of a batch beside what was found for it. Bitmap scans go: they read all that a condition
-     * matches before they sort and cut it, and never tell the index which of its entries are dead, so that a table whose rows come and go
-     * gets slower until it is vacuumed.
+     * Every statement of the gateway finds its rows by key. These keep a plan from being made for an empty table and
+     * kept for a full one. Hash joins stay: they put the rows of a batch beside what was found for it. Bitmap scans go:
+     * they read all that a condition matches before they sort and cut it, and never tell the index which of its entries
+     * are dead, so that a table whose rows come and go gets slower until it is vacuumed.
      */
     private static final Map<String, String> OPTIONS = Map.of(
             "plan_cache_mode", "force_custom_plan",
@@ -92,8 +93,8 @@ public final class Database {
     /**
      * Runs {@code work} on a connection.
      *
-     * @return what it gives; {@link StoreUnavailableException} where Postgres cannot be reached or does not answer in time; {@link
-     *     R2dbcException} where it answers with an error
+     * @return what it gives; {@link StoreUnavailableException} where Postgres cannot be reached or does not answer in
+     *     time; {@link R2dbcException} where it answers with an error
      */
     public <T> Mono<T> with(Function<Connection, Mono<T>> work) {
         Mono<T> whole = Mono.usingWhen(acquired(), connection -> bounded(connection, work), Connection::close)

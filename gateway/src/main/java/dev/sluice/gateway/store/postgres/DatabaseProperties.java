@@ -15,9 +15,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param username the role
  * @param password of the role
  * @param maxConnections of this gateway together, 4 to 100
- * @param acquireTimeout how long one statement waits for a connection, 100 ms to 30 s; then its call is refused as {@code
- *     store-unavailable}
- * @param statementTimeout how long one statement may run, 1 s to 5 min; then it is cancelled and its call refused in the same way
+ * @param acquireTimeout how long one statement waits for a connection, 100 ms to 30 s; then its call is refused as
+ *     {@code store-unavailable}
+ * @param statementTimeout how long one statement may run, 1 s to 5 min; then it is cancelled and its call refused in
+ *     the same way
  */
 @ConfigurationProperties("sluice.database")
 public record DatabaseProperties(

@@ -6,7 +6,10 @@ import org.jspecify.annotations.Nullable;
 /** What Postgres' error codes mean to us. */
 public final class SqlErrors {
 
-    /** The connection or the server is at fault, not the statement: class 08, 53, 57, 58, and errors of the driver without a code. */
+    /**
+     * The connection or the server is at fault, not the statement: class 08, 53, 57, 58, and errors of the driver
+     * without a code.
+     */
     static boolean isConnection(R2dbcException error) {
         String state = error.getSqlState();
         return state == null

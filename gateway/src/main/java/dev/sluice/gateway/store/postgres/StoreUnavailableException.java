@@ -1,8 +1,8 @@
 package dev.sluice.gateway.store.postgres;
 
 /**
- * Postgres did not answer in time or not at all. Whether a write took place is unknown, unless {@link #isUncertain} says that it was not
- * even begun.
+ * Postgres did not answer in time or not at all. Whether a write took place is unknown, unless {@link #isUncertain}
+ * says that it was not even begun.
  */
 public final class StoreUnavailableException extends RuntimeException {
 
