@@ -3,6 +3,7 @@ package dev.sluice.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.migrations.Migrations;
 import dev.sluice.testkit.FreePorts;
 import dev.sluice.testkit.PostgresNode;
 import java.net.URI;
@@ -95,9 +96,11 @@ class ReadinessIT {
 
     @Test
     void isNotReadyOnAnOlderSchema() {
-        execute("update sluice_schema_history set success = false where version = '2'");
+        execute("update sluice_schema_history set success = false where version = '" + Migrations.VERSION + "'");
 
-        awaitReadiness(503, "the schema has version 1, this gateway needs 2");
+        awaitReadiness(
+                503,
+                "the schema has version " + (Migrations.VERSION - 1) + ", this gateway needs " + Migrations.VERSION);
 
         execute("update sluice_schema_history set success = true");
         awaitReadiness(200, "\"UP\"");

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,11 +26,13 @@ class SourceLinesTest {
     /** A script whose name has no suffix. */
     private static final String COMMAND = "sluice";
 
+    /** Steps that databases have taken already: their checksums forbid any change. */
+    private static final Set<String> APPLIED = Set.of("V1__requests.sql", "V2__backlog_count.sql");
+
     /** Folders that builds, tools and runs write. */
     private static final Set<String> FOREIGN = Set.of("target", "node_modules", ".git", ".sluice");
 
     @Test
-    @Disabled("until the lines that are too long today are split")
     void noLineIsLongerThan120Characters() {
         assertThat(tooLong(REPOSITORY)).isEmpty();
     }
@@ -96,6 +97,9 @@ class SourceLinesTest {
     }
 
     private static boolean isSource(String name) {
+        if (APPLIED.stream().anyMatch(name::endsWith)) {
+            return false;
+        }
         return name.equals(COMMAND) || name.endsWith(".java") || name.endsWith(".sql") || name.endsWith(".sh");
     }
 

@@ -136,7 +136,8 @@ class CheckerIT {
         execute("""
                 insert into request (id, client, kind, state, dispatched, dispatch, seq, attempt, max_attempts, cost,
                     timeout_ms, created_at, updated_at, expires_at, queued_at, dispatched_at, done_at)
-                values ('%s', 'local', 'echo', 20, false, 1, 4, 1, 5, 1, 1000, now(), now(), now(), now(), now(), now())""".formatted(id));
+                values ('%s', 'local', 'echo', 20, false, 1, 4, 1, 5, 1, 1000, now(), now(), now(), now(), now(),
+                    now())""".formatted(id));
         execute("insert into request_payload values ('%s', 'application/json', '%s')".formatted(id, body(number)));
         execute("insert into request_result values ('%s', 'application/json', '%s')".formatted(id, body(number)));
         log(id, 3, "started", "{\"processor\":\"p\"}");

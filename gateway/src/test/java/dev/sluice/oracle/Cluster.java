@@ -77,8 +77,8 @@ final class Cluster implements AutoCloseable {
             try (Connection connection = connect();
                     var rows = connection
                             .createStatement()
-                            .executeQuery(
-                                    "select count(*) from kind k where exists (select from kind_owner o where o.kind = k.name)")) {
+                            .executeQuery("select count(*) from kind k where exists"
+                                    + " (select from kind_owner o where o.kind = k.name)")) {
                 rows.next();
                 return rows.getInt(1) >= EACH * 2;
             }

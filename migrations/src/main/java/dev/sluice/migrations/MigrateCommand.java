@@ -20,8 +20,8 @@ public final class MigrateCommand {
     private static final String HELP = """
             Usage: ./sluice migrate
 
-            Brings a PostgreSQL database (15 or newer) to the schema of this version. It may run as often as you like, also several
-            times at once: steps that were taken are not taken again.
+            Brings a PostgreSQL database (15 or newer) to the schema of this version. It may run as often as you
+            like, also several times at once: steps that were taken are not taken again.
 
             Environment
               SLUICE_DATABASE_URL       postgresql://HOST[:PORT]/DATABASE, required

@@ -49,11 +49,14 @@ class MigrationsIT {
     void createsTheDaysFromYesterdayToNextWeek() throws SQLException {
         String database = POSTGRES.freshDatabase();
 
-        assertThat(query(database, """
-                select day - (now() at time zone 'UTC')::date from request_day order by day""")).containsExactly("-1", "0", "1", "2", "3", "4", "5", "6", "7");
-        assertThat(query(database, """
-                select count(*) from pg_inherits where inhparent in
-                    ('request'::regclass, 'request_payload'::regclass, 'request_result'::regclass, 'request_log'::regclass)""")).containsExactly("36");
+        List<String> days =
+                query(database, "select day - (now() at time zone 'UTC')::date from request_day order by day");
+        List<String> partitions = query(database, """
+                select count(*) from pg_inherits where inhparent in ('request'::regclass, 'request_payload'::regclass,
+                    'request_result'::regclass, 'request_log'::regclass)""");
+
+        assertThat(days).containsExactly("-1", "0", "1", "2", "3", "4", "5", "6", "7");
+        assertThat(partitions).containsExactly("36");
     }
 
     @Test

@@ -63,7 +63,8 @@ final class RabbitSource {
         Path programs = InstalledRabbit.packaged()
                 .orElseThrow(
                         () -> new IllegalStateException(whyNotDocker + "no rabbitmq-server under /usr/lib/rabbitmq/lib."
-                                + " Start Docker, or install rabbitmq-server 3.10 or newer (it need not run), or name its folder:"
+                                + " Start Docker, or install rabbitmq-server 3.10 or newer (it need not run),"
+                                + " or name its folder:"
                                 + " -Dsluice.test.rabbitmq=/opt/rabbitmq/sbin"));
         log.info("{}RabbitMQ: {}", whyNotDocker, programs);
         return () -> new InstalledRabbit(programs);

@@ -34,8 +34,9 @@ public final class Presence {
 
     private static final String FORGET_SQL = "delete from gateway where id = $1";
 
-    private static final String DEAD_SQL =
-            "select id, (extract(epoch from renewed_at) * 1000)::bigint from gateway where renewed_at < now() - $1 * interval '1 ms'";
+    private static final String DEAD_SQL = """
+            select id, (extract(epoch from renewed_at) * 1000)::bigint from gateway
+            where renewed_at < now() - $1 * interval '1 ms'""";
 
     private final GatewayIdentity identity;
     private final Database database;

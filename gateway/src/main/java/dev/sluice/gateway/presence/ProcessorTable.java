@@ -17,14 +17,16 @@ import reactor.core.publisher.Mono;
 final class ProcessorTable {
 
     private static final String SAVE_SQL = """
-            insert into processor (id, host, version, started_at, heard_at, interval_ms, tokens, tokens_in_use, stopping, kinds)
+            insert into processor (id, host, version, started_at, heard_at, interval_ms, tokens, tokens_in_use,
+                stopping, kinds)
             values ($1, $2, $3, $4, now(), $5, $6, $7, $8, $9)
             on conflict (id) do update set heard_at = now(), interval_ms = excluded.interval_ms,
                 tokens = excluded.tokens, tokens_in_use = excluded.tokens_in_use, stopping = excluded.stopping,
                 kinds = excluded.kinds""";
 
     private static final String SELECT_SQL = """
-            select id, host, (extract(epoch from now() - heard_at) * 1000)::bigint, stopping, tokens, tokens_in_use, kinds,
+            select id, host, (extract(epoch from now() - heard_at) * 1000)::bigint, stopping, tokens, tokens_in_use,
+                kinds,
                 interval_ms
             from processor""";
 

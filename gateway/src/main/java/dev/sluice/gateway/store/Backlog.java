@@ -51,10 +51,12 @@ public final class Backlog {
             ), taken as (
                 delete from backlog b using place where b.ctid = place.ctid returning b.id, b.due_at
             ), queued as (
-                update request r set state = {QUEUED}, dispatched = true, dispatch = r.dispatch + 1, delivery = 0, ordinal = 0,
-                    seq = r.seq + 1, updated_at = $2::timestamptz, queued_at = coalesce(r.queued_at, $2::timestamptz),
+                update request r set state = {QUEUED}, dispatched = true, dispatch = r.dispatch + 1, delivery = 0,
+                    ordinal = 0, seq = r.seq + 1, updated_at = $2::timestamptz,
+                    queued_at = coalesce(r.queued_at, $2::timestamptz),
                     dispatched_at = $2::timestamptz, gateway = $5::uuid, processor = null
-                from taken t where r.id = t.id and r.id = any($4::uuid[]) and not r.dispatched and r.state + 0 <= {LAST_OPEN}
+                from taken t where r.id = t.id and r.id = any($4::uuid[]) and not r.dispatched
+                    and r.state + 0 <= {LAST_OPEN}
                 returning r.id, t.due_at, r.client, r.seq, r.dispatch, r.attempt, r.max_attempts, r.cost, r.alone,
                     r.timeout_ms, r.created_at, r.traceparent
             ), logged as (

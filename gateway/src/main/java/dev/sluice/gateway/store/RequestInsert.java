@@ -24,7 +24,8 @@ final class RequestInsert {
             )
             insert into request (id, client, kind, state, dispatched, dispatch, seq, max_attempts, cost, timeout_ms,
                 created_at, updated_at, expires_at, queued_at, dispatched_at, gateway, traceparent)
-            select id, client, kind, case when queued then {QUEUED} else {ACCEPTED} end, queued, case when queued then 1 else 0 end,
+            select id, client, kind, case when queued then {QUEUED} else {ACCEPTED} end, queued,
+                case when queued then 1 else 0 end,
                 case when queued then 2 else 1 end, max_attempts, cost, timeout_ms, created_at, created_at, expires_at,
                 case when queued then created_at end, case when queued then created_at end,
                 case when queued then $13::uuid end, traceparent

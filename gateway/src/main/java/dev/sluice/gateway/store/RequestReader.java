@@ -29,7 +29,8 @@ public final class RequestReader {
 
     static final String FIND_SQL = """
             select r.id, r.client, r.kind, r.state, r.dispatch, r.delivery, r.ordinal, r.seq, r.attempt, r.max_attempts,
-                r.crashes, r.alone, r.processor, r.cost, r.created_at, r.updated_at, r.expires_at, r.queued_at, r.done_at,
+                r.crashes, r.alone, r.processor, r.cost, r.created_at, r.updated_at, r.expires_at, r.queued_at,
+                r.done_at,
                 r.failure_class, r.failure_code, r.failure_title, r.failure_detail, s.content_type,
                 coalesce(octet_length(s.body), 0), coalesce(r.failure_attempt, r.attempt)
             from request r left join request_result s

@@ -34,7 +34,8 @@ final class RequestUpdate {
     private static final String WRITES = """
             with updated as (
                 update request r set
-                    state = i.state, dispatched = i.state in ({DISPATCHED}), dispatch = i.dispatch, delivery = i.delivery,
+                    state = i.state, dispatched = i.state in ({DISPATCHED}), dispatch = i.dispatch,
+                    delivery = i.delivery,
                     ordinal = i.ordinal, seq = i.seq, attempt = i.attempt, crashes = i.crashes, alone = i.alone,
                     processor = i.processor, updated_at = $20::timestamptz,
                     done_at = case when i.state in ({DONE}) then $20::timestamptz end,

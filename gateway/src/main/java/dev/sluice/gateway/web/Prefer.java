@@ -7,7 +7,7 @@ import java.util.Locale;
  * The header {@code Prefer} (RFC 7240), as far as it is known here; other preferences are ignored, as the RFC says.
  *
  * @param respondAsync whether {@code respond-async} was asked for
- * @param waitS how long the caller would wait for the end; 0 if the header has no {@code wait}
+ * @param waitS how long the caller would wait for the end; 0 if the header names no time
  */
 public record Prefer(boolean respondAsync, int waitS) {
 

@@ -25,15 +25,15 @@ class PolicyTest {
 
     /** For each state, the state to which each report of the run that is out leads; a dash where it changes nothing. */
     private static final String EVERY_STATE_AND_REPORT = """
-            .          started    progress   output     succeeded  transient  permanent  not-yet    released   redelivered canceled
-            ACCEPTED   -          -          -          -          -          -          -          -          -           -
-            QUEUED     RUNNING    RUNNING    RUNNING    SUCCEEDED  RETRYING   FAILED     RETRYING   ACCEPTED   ACCEPTED    ACCEPTED
-            RUNNING    RUNNING    RUNNING    RUNNING    SUCCEEDED  RETRYING   FAILED     RETRYING   ACCEPTED   ACCEPTED    ACCEPTED
-            RETRYING   -          -          -          -          -          -          -          -          -           -
-            CANCELING  CANCELING  CANCELING  CANCELING  SUCCEEDED  CANCELED   CANCELED   CANCELED   CANCELED   CANCELED    CANCELED
-            SUCCEEDED  -          -          -          -          -          -          -          -          -           -
-            FAILED     -          -          -          -          -          -          -          -          -           -
-            CANCELED   -          -          -          -          -          -          -          -          -           -
+            .         started   progress  output    succeeded transient permanent not-yet  released redelivered canceled
+            ACCEPTED  -         -         -         -         -         -         -        -        -           -
+            QUEUED    RUNNING   RUNNING   RUNNING   SUCCEEDED RETRYING  FAILED    RETRYING ACCEPTED ACCEPTED    ACCEPTED
+            RUNNING   RUNNING   RUNNING   RUNNING   SUCCEEDED RETRYING  FAILED    RETRYING ACCEPTED ACCEPTED    ACCEPTED
+            RETRYING  -         -         -         -         -         -         -        -        -           -
+            CANCELING CANCELING CANCELING CANCELING SUCCEEDED CANCELED  CANCELED  CANCELED CANCELED CANCELED    CANCELED
+            SUCCEEDED -         -         -         -         -         -         -        -        -           -
+            FAILED    -         -         -         -         -         -         -        -        -           -
+            CANCELED  -         -         -         -         -         -         -        -        -           -
             """;
 
     private static final int NEXT_ORDINAL = 2;

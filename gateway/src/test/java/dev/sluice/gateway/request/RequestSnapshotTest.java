@@ -20,17 +20,17 @@ class RequestSnapshotTest {
 
     /** What each event makes of each state; a dot where it is no transition. */
     private static final String TABLE = """
-                       Accepted Queued Started   Progress  Output    Retrying Returned Succeeded Failed Canceling Canceled
-            ACCEPTED   .        QUEUED .         .         .         .        .        .         .      .         CANCELED
-            QUEUED     .        .      RUNNING   RUNNING   RUNNING   RETRYING ACCEPTED SUCCEEDED FAILED CANCELING .
-            RUNNING    .        .      RUNNING   RUNNING   RUNNING   RETRYING ACCEPTED SUCCEEDED FAILED CANCELING .
-            RETRYING   .        QUEUED .         .         .         .        .        .         .      .         CANCELED
-            CANCELING  .        .      CANCELING CANCELING CANCELING .        .        SUCCEEDED .      .         CANCELED
-            SUCCEEDED  .        .      .         .         .         .        .        .         .      .         .
-            FAILED     .        .      .         .         .         .        .        .         .      .         .
-            CANCELED   .        .      .         .         .         .        .        .         .      .         .
-            UNKNOWN    .        .      .         .         .         .        .        .         .      .         .
-            """;
+                  Accepted Queued Started   Progress  Output    Retrying Returned Succeeded Failed Canceling Canceled
+        ACCEPTED  .        QUEUED .         .         .         .        .        .         .      .         CANCELED
+        QUEUED    .        .      RUNNING   RUNNING   RUNNING   RETRYING ACCEPTED SUCCEEDED FAILED CANCELING .
+        RUNNING   .        .      RUNNING   RUNNING   RUNNING   RETRYING ACCEPTED SUCCEEDED FAILED CANCELING .
+        RETRYING  .        QUEUED .         .         .         .        .        .         .      .         CANCELED
+        CANCELING .        .      CANCELING CANCELING CANCELING .        .        SUCCEEDED .      .         CANCELED
+        SUCCEEDED .        .      .         .         .         .        .        .         .      .         .
+        FAILED    .        .      .         .         .         .        .        .         .      .         .
+        CANCELED  .        .      .         .         .         .        .        .         .      .         .
+        UNKNOWN   .        .      .         .         .         .        .        .         .      .         .
+        """;
 
     private static final RequestId ID = TestRequests.id();
     private static final Fence FIRST = new Fence(1, 0);

@@ -41,23 +41,26 @@ class HotStatementsIT {
      */
     private static final String FILL = """
             create function test_id(moment timestamptz, n bigint) returns uuid language sql immutable as $$
-                select (substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-7' || substr(m, 1, 3) || '-8' || substr(m, 4, 3) || '-'
-                    || substr(m, 7, 12))::uuid
-                from (select lpad(to_hex((extract(epoch from moment) * 1000)::bigint), 12, '0') as h, md5(n::text) as m) x
+                select (substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-7' || substr(m, 1, 3) || '-8'
+                    || substr(m, 4, 3) || '-' || substr(m, 7, 12))::uuid
+                from (select lpad(to_hex((extract(epoch from moment) * 1000)::bigint), 12, '0') as h,
+                    md5(n::text) as m) x
             $$;
-            insert into request (id, client, kind, state, dispatched, dispatch, seq, attempt, max_attempts, cost, timeout_ms,
-                created_at, updated_at, expires_at, queued_at, dispatched_at, gateway)
-            select test_id(day + n * interval '0.8 seconds', n), 'local', 'kind-' || mod(n, 5), 20, false, 1, 4, 1, 5, 1, 60000,
-                day, day, day + interval '7 days', day, day, '00000000-0000-4000-8000-00000000000a'
-            from (select day::timestamp at time zone 'UTC' as day, day = (now() at time zone 'UTC')::date - 1 as full_day
+            insert into request (id, client, kind, state, dispatched, dispatch, seq, attempt, max_attempts, cost,
+                timeout_ms, created_at, updated_at, expires_at, queued_at, dispatched_at, gateway)
+            select test_id(day + n * interval '0.8 seconds', n), 'local', 'kind-' || mod(n, 5), 20, false, 1, 4, 1, 5,
+                1, 60000, day, day, day + interval '7 days', day, day, '00000000-0000-4000-8000-00000000000a'
+            from (select day::timestamp at time zone 'UTC' as day,
+                    day = (now() at time zone 'UTC')::date - 1 as full_day
                 from request_day) d, generate_series(1, case when full_day then 100000 else 10000 end) n;
             insert into request_payload select id, 'application/json', '{}' from request;
             insert into request_result select id, 'application/json', '{}' from request;
             insert into request_log select id, 3, 4, 1, 0, 2, '[]' from request;
             update request set state = 3, dispatched = true where id in (select id from request
-                where id between sluice_first_id(date_trunc('day', now(), 'UTC')) and sluice_first_id(date_trunc('day', now(), 'UTC') + interval '1 day') limit 1000);
-            insert into request (id, client, kind, state, dispatched, max_attempts, cost, timeout_ms, created_at, updated_at,
-                expires_at)
+                where id between sluice_first_id(date_trunc('day', now(), 'UTC'))
+                    and sluice_first_id(date_trunc('day', now(), 'UTC') + interval '1 day') limit 1000);
+            insert into request (id, client, kind, state, dispatched, max_attempts, cost, timeout_ms, created_at,
+                updated_at, expires_at)
             select test_id(now() + n * interval '1 ms', n), 'local', 'busy', 1, false, 5, 1, 60000, now(), now(), now()
             from generate_series(1, 20000) n;
             insert into request_payload select id, 'application/json', '{}' from request where kind = 'busy';
