@@ -32,7 +32,7 @@ final class Banner {
                 Try it:
 
                   curl -s -H 'Prefer: wait=10' -H 'Content-Type: application/json' -d '{"hello":"world"}' \
-                      %s/v1/requests/echo
+                %s/v1/requests/echo
 
                 Ctrl-C stops it; what was accepted is kept.
 
