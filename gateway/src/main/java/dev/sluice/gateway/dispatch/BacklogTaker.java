@@ -85,7 +85,7 @@ final class BacklogTaker {
     private Mono<Void> takeBatch(KindPolicy current, int rows) {
         PublishRoom.Share room = tools.publisher().room().take(rows, MAX_BYTES, whenRoom);
         if (room == null) {
-            return Mono.empty(); // a confirm that frees room wakes this drain
+            return Mono.empty(); // a confirm that frees room wakes this taker
         }
         share = room;
         long arrivals = window.arrivals();

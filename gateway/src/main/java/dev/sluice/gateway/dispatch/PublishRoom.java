@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much more the broker's publisher takes, of all kinds together. A drain takes room before it takes rows: a message
+ * How much more the broker's publisher takes, of all kinds together. A taker takes room before rows: a message
  * that the publisher refuses costs a give-back, a pause and one more dispatch.
  *
  * <p>Half of the publisher's bound is given. The other half is for requests that go past the backlog, for status and
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PublishRoom {
 
-    /** With less a drain waits: batches of a single row would cost more than they bring. */
+    /** With less a taker waits: batches of a single row would cost more than they bring. */
     private static final long MIN_BYTES = 1L << 20;
 
     private final long maxBytes;

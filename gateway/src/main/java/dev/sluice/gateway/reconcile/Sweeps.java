@@ -1,6 +1,7 @@
 package dev.sluice.gateway.reconcile;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,9 @@ final class Sweeps {
 
     private static final Logger log = LoggerFactory.getLogger(Sweeps.class);
 
+    /** Every pause is a whole number of these. */
+    private static final Duration TICK = Duration.ofSeconds(1);
+
     private final List<Sweep> sweeps;
     private final Scheduler scheduler;
     private final MeterRegistry meters;
@@ -34,7 +38,7 @@ final class Sweeps {
     /** Runs each sweep once, then again and again. */
     Mono<Void> start() {
         return dueOnes()
-                .doOnSuccess(_ -> running.update(Flux.interval(Sweep.USUAL_PAUSE, scheduler)
+                .doOnSuccess(_ -> running.update(Flux.interval(TICK, scheduler)
                         .onBackpressureDrop()
                         .concatMap(_ -> dueOnes(), 1)
                         .subscribe()));
@@ -57,7 +61,7 @@ final class Sweeps {
         if (now < nextMs.getOrDefault(sweep, now)) {
             return false;
         }
-        nextMs.put(sweep, now + sweep.pause().toMillis() - Sweep.USUAL_PAUSE.toMillis() / 4);
+        nextMs.put(sweep, now + sweep.pause().toMillis() - TICK.toMillis() / 4);
         return true;
     }
 

@@ -233,7 +233,7 @@ class DispatcherIT {
                 .hasSize(10_000);
     }
 
-    /** A time-out is no runtime exception; it once ended the drain for good. */
+    /** A time-out is no runtime exception; it once ended the taker for good. */
     @Test
     void goesOnAfterADeclarationThatGotNoAnswer() {
         String queue = Topology.work(KIND).name();
