@@ -18,7 +18,8 @@ import reactor.core.scheduler.Scheduler;
  * processors.
  *
  * <p>A gateway whose row is older than {@link #LEASE} counts as dead, by Postgres' clock; {@link #dead} finds such for
- * the sweeps.
+ * the sweeps. While Postgres is away no gateway can renew its row. So a gateway judges others only after it has renewed
+ * its own row for a whole lease without a gap.
  */
 public final class Presence {
 
@@ -43,6 +44,7 @@ public final class Presence {
     private final Processors processors;
     private final Scheduler scheduler;
     private final Disposable.Swap renewing = Disposables.swap();
+    private final RenewalRecord renewals = new RenewalRecord(LEASE, System::nanoTime);
 
     /**
      * A gateway that died.
@@ -75,6 +77,11 @@ public final class Presence {
         });
     }
 
+    /** Whether this gateway may judge others: it has renewed its own row for a whole lease without a gap. */
+    public boolean isSteady() {
+        return renewals.isSteady();
+    }
+
     /** Gateways that were not heard for the lease. */
     public Mono<List<DeadGateway>> dead() {
         return database.query(
@@ -95,6 +102,7 @@ public final class Presence {
         return database.update(
                         RENEW_SQL,
                         statement -> statement.bind("$1", identity.id()).bind("$2", identity.host()))
+                .doOnNext(_ -> renewals.renewed())
                 .then(processors.refresh());
     }
 

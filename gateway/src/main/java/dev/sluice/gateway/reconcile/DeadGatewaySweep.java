@@ -10,6 +10,7 @@ import dev.sluice.gateway.transition.LostRun;
 import dev.sluice.gateway.transition.Transitions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -18,6 +19,8 @@ import reactor.core.publisher.Mono;
  * A gateway died: what it made QUEUED shortly before may never have been published. Taken back if it was dispatched
  * within confirm time-out + lease before the gateway was last heard; older dispatches were confirmed or given back
  * while it lived.
+ *
+ * <p>After Postgres was away, the rows of all gateways are old: the sweep waits until its own gateway is steady again.
  */
 final class DeadGatewaySweep implements Sweep {
 
@@ -26,12 +29,20 @@ final class DeadGatewaySweep implements Sweep {
 
     private final GatewayIdentity identity;
     private final Presence presence;
+    private final BooleanSupplier maySay;
     private final RequestEvidence evidence;
     private final Transitions transitions;
 
-    DeadGatewaySweep(GatewayIdentity identity, Presence presence, RequestEvidence evidence, Transitions transitions) {
+    /** @param maySay whether this gateway may call others dead now */
+    DeadGatewaySweep(
+            GatewayIdentity identity,
+            Presence presence,
+            BooleanSupplier maySay,
+            RequestEvidence evidence,
+            Transitions transitions) {
         this.identity = identity;
         this.presence = presence;
+        this.maySay = maySay;
         this.evidence = evidence;
         this.transitions = transitions;
     }
@@ -43,11 +54,13 @@ final class DeadGatewaySweep implements Sweep {
 
     @Override
     public Mono<Integer> run() {
-        return presence.dead()
-                .flatMapMany(Flux::fromIterable)
-                .filter(dead -> !dead.id().equals(identity.id()))
-                .concatMap(this::lookAfter, 1)
-                .reduce(0, Integer::sum);
+        return !maySay.getAsBoolean()
+                ? Mono.just(0)
+                : presence.dead()
+                        .flatMapMany(Flux::fromIterable)
+                        .filter(dead -> !dead.id().equals(identity.id()))
+                        .concatMap(this::lookAfter, 1)
+                        .reduce(0, Integer::sum);
     }
 
     private Mono<Integer> lookAfter(DeadGateway dead) {

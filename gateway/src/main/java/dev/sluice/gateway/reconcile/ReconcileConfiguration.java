@@ -40,7 +40,7 @@ public class ReconcileConfiguration {
     @Bean
     DeadGatewaySweep deadGatewaySweep(
             GatewayIdentity identity, Presence presence, RequestEvidence evidence, Transitions transitions) {
-        return new DeadGatewaySweep(identity, presence, evidence, transitions);
+        return new DeadGatewaySweep(identity, presence, presence::isSteady, evidence, transitions);
     }
 
     @Bean

@@ -8,10 +8,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.gateway.broker.Deployment;
+import dev.sluice.gateway.presence.GatewayIdentity;
+import dev.sluice.gateway.presence.Presence;
 import dev.sluice.gateway.request.NewRequest;
+import dev.sluice.gateway.store.RequestEvidence;
 import dev.sluice.gateway.store.postgres.StoreUnavailableException;
 import dev.sluice.gateway.testkit.GatewayTestkit;
 import dev.sluice.gateway.testkit.TestGateway;
+import dev.sluice.gateway.transition.Transitions;
 import dev.sluice.message.ControlMessage;
 import dev.sluice.message.RequestId;
 import dev.sluice.message.Wire;
@@ -22,6 +26,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
@@ -44,7 +49,7 @@ class SweepsIT {
         TestGateway dead = testkit.gateway();
         dead.insert(queued(50));
         registered(dead, "10 s");
-        List<Sweep> sweepers = sweepers(DeadGatewaySweep.class);
+        List<Sweep> sweepers = sweepersOfTheDead();
 
         int repaired = runAll(sweepers);
 
@@ -62,7 +67,7 @@ class SweepsIT {
         dead.insert(queued(1));
         registered(dead, "10 s");
         testkit.loseRaces(5);
-        Sweep sweep = testkit.gateway().part(DeadGatewaySweep.class);
+        Sweep sweep = sweepersOfTheDead().getFirst();
 
         StepVerifier.create(sweep.run()).verifyError(StoreUnavailableException.class);
         assertThat(testkit.count("from gateway")).isEqualTo(1);
@@ -92,11 +97,26 @@ class SweepsIT {
         testkit.execute("update request set dispatched_at = now() - interval '1 minute'");
         registered(dead, "10 s");
 
-        int repaired = runAll(sweepers(DeadGatewaySweep.class));
+        int repaired = runAll(sweepersOfTheDead());
 
         assertThat(repaired).isZero();
         assertThat(testkit.count("from request where state = 2")).isEqualTo(5);
         assertThat(testkit.count("from gateway")).isZero();
+    }
+
+    /** All rows are old while Postgres was away. */
+    @Test
+    void callsNobodyDeadUntilItsOwnRowIsRenewedAgain() {
+        TestGateway other = testkit.gateway();
+        other.insert(queued(5));
+        registered(other, "10 s");
+        TestGateway gateway = testkit.gateway();
+        GatewayTestkit.await(gateway.part(Presence.class).start());
+
+        int repaired = value(gateway.part(DeadGatewaySweep.class).run());
+
+        assertThat(repaired).isZero();
+        assertThat(testkit.count("from gateway")).isEqualTo(2);
     }
 
     @Test
@@ -105,7 +125,7 @@ class SweepsIT {
         living.insert(queued(5));
         registered(living, "5 s");
 
-        int repaired = runAll(sweepers(DeadGatewaySweep.class));
+        int repaired = runAll(sweepersOfTheDead());
 
         assertThat(repaired).isZero();
         assertThat(testkit.count("from gateway")).isEqualTo(1);
@@ -206,7 +226,7 @@ class SweepsIT {
         gateway.insert(waiting(5));
         registered(gateway, "10 s");
 
-        int repaired = runAll(sweepers(DeadGatewaySweep.class));
+        int repaired = runAll(sweepersOfTheDead());
 
         assertThat(repaired).isZero();
         assertThat(testkit.count("from backlog")).isEqualTo(5);
@@ -215,6 +235,24 @@ class SweepsIT {
     private void registered(TestGateway gateway, String heardBefore) {
         testkit.execute("insert into gateway (id, host, started_at, renewed_at) values ('" + gateway.id()
                 + "', 'test', now(), now() - interval '" + heardBefore + "')");
+    }
+
+    /** Of gateways that may say so. */
+    private List<Sweep> sweepersOfTheDead() {
+        List<Sweep> sweepers = new ArrayList<>();
+        for (int i = 0; i < SWEEPERS; i++) {
+            sweepers.add(sweeperOfTheDead(testkit.gateway(), () -> true));
+        }
+        return sweepers;
+    }
+
+    private static Sweep sweeperOfTheDead(TestGateway gateway, BooleanSupplier maySay) {
+        return new DeadGatewaySweep(
+                gateway.part(GatewayIdentity.class),
+                gateway.part(Presence.class),
+                maySay,
+                gateway.part(RequestEvidence.class),
+                gateway.part(Transitions.class));
     }
 
     private List<Sweep> sweepers(Class<? extends Sweep> type) {
