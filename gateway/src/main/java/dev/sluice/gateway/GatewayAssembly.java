@@ -76,8 +76,9 @@ class GatewayAssembly {
 
     private static final int MAX_KINDS_SHOWN = 500;
 
+    /** Of this machine. The features use that of Postgres, see {@link StoreConfiguration}. */
     @Bean
-    Clock clock() {
+    Clock machineClock() {
         return Clock.systemUTC();
     }
 

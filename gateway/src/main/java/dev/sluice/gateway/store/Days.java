@@ -22,7 +22,7 @@ import reactor.core.publisher.Mono;
  * kept.
  *
  * <p>Postgres says what day it is where days come and go, so that gateways whose clocks differ agree. Whether there is
- * a day for the next requests is asked by this gateway's clock, because its requests get their ids from that one.
+ * a day for the next requests is asked by {@link StoreClock}, because requests get their ids from that one.
  *
  * <p>Safe with several gateways at once: who creates or removes takes an advisory lock and does nothing twice.
  */

@@ -5,10 +5,14 @@ import dev.sluice.gateway.store.postgres.Database;
 import dev.sluice.gateway.store.postgres.DatabaseProperties;
 import dev.sluice.gateway.store.postgres.PoolMetrics;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.TimeGauge;
 import java.time.Clock;
+import java.util.concurrent.TimeUnit;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
 import reactor.core.scheduler.Schedulers;
 
 /** Postgres and what is kept in it. */
@@ -19,6 +23,20 @@ public class StoreConfiguration {
     @Bean(destroyMethod = "") // closed in its turn, as a part of the lifecycle
     Database database(DatabaseProperties settings) {
         return new Database(settings.toSettings());
+    }
+
+    /** The clock of all features. */
+    @Bean
+    @Primary
+    StoreClock storeClock(@Qualifier("machineClock") Clock machine, MeterRegistry meters) {
+        StoreClock clock = new StoreClock(machine, System::nanoTime);
+        TimeGauge.builder(
+                        "sluice.clock.ahead",
+                        clock,
+                        TimeUnit.MILLISECONDS,
+                        it -> it.machineAhead().toMillis())
+                .register(meters);
+        return clock;
     }
 
     @Bean
@@ -54,8 +72,8 @@ public class StoreConfiguration {
     }
 
     @Bean
-    StoreGuard storeGuard(Database database, Days days) {
-        return new StoreGuard(database, days, Schedulers.parallel());
+    StoreGuard storeGuard(Database database, Days days, StoreClock clock) {
+        return new StoreGuard(database, days, clock, Schedulers.parallel());
     }
 
     @Bean

@@ -1,5 +1,6 @@
 package dev.sluice.gateway.store;
 
+import dev.sluice.gateway.store.postgres.Columns;
 import dev.sluice.gateway.store.postgres.Database;
 import dev.sluice.gateway.store.postgres.StoreUnavailableException;
 import dev.sluice.migrations.Migrations;
@@ -8,7 +9,6 @@ import io.r2dbc.spi.Row;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
@@ -19,7 +19,7 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * Looks again and again whether this Postgres may be trusted with requests: it has our schema, does not forget commits,
- * and has days for what comes. Creates missing days on the way. Thread-safe.
+ * and has days for what comes. Creates missing days, and reads Postgres' clock, on the way. Thread-safe.
  */
 public final class StoreGuard {
 
@@ -43,18 +43,21 @@ public final class StoreGuard {
                    to_regclass('%s') is not null
             """.formatted(Migrations.HISTORY_TABLE);
 
-    private static final String VERSION_SQL =
-            "select coalesce(max(version::integer), 0) from %s where success".formatted(Migrations.HISTORY_TABLE);
+    private static final String VERSION_SQL = """
+            select coalesce(max(version::integer), 0), clock_timestamp() from %s where success
+            """.formatted(Migrations.HISTORY_TABLE);
 
     private final Database database;
     private final Days days;
+    private final StoreClock clock;
     private final Scheduler scheduler;
     private final Disposable.Swap looking = Disposables.swap();
     private volatile List<String> objections = List.of("Postgres was not looked at yet");
 
-    StoreGuard(Database database, Days days, Scheduler scheduler) {
+    StoreGuard(Database database, Days days, StoreClock clock, Scheduler scheduler) {
         this.database = database;
         this.days = days;
+        this.clock = clock;
         this.scheduler = scheduler;
     }
 
@@ -107,10 +110,19 @@ public final class StoreGuard {
                 .flatMap(found -> found.isEmpty() ? version() : Mono.just(found));
     }
 
+    /** The second statement: a connection is there, so that the clock is read as fast as may be. */
     private Mono<List<String>> version() {
-        return database.query(VERSION_SQL, _ -> {}, row -> Objects.requireNonNull(row.get(0, Integer.class)))
-                .map(List::getFirst)
-                .flatMap(version -> version < Migrations.VERSION ? Mono.just(tooOld(version)) : daysAreThere());
+        return Mono.defer(() -> {
+            long begun = clock.beginReading();
+            return database.query(VERSION_SQL, _ -> {}, row -> version(row, begun))
+                    .map(List::getFirst)
+                    .flatMap(version -> version < Migrations.VERSION ? Mono.just(tooOld(version)) : daysAreThere());
+        });
+    }
+
+    private int version(Row row, long begun) {
+        clock.read(Columns.instant(row, 1), begun);
+        return Columns.integer(row, 0);
     }
 
     /** What cannot be created ahead is no objection yet; what is missing today or tomorrow is. */

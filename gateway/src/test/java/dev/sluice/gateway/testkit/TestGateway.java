@@ -50,7 +50,7 @@ public final class TestGateway implements AutoCloseable {
 
     TestGateway(Map<String, Object> settings, Broker broker, Deployment deployment) {
         parts.getEnvironment().getPropertySources().addFirst(new MapPropertySource("test", settings));
-        parts.registerBean(Clock.class, Clock::systemUTC);
+        parts.registerBean("machineClock", Clock.class, Clock::systemUTC);
         parts.registerBean(MeterRegistry.class, () -> meters);
         parts.registerBean(
                 Broker.class,
