@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * stale fence, repeated ordinal, done       nothing
  * failed, transient, attempts left          RETRYING after back-off with full jitter, or when the handler asked
  * failed, transient, none left; permanent   FAILED
- * not yet                                   RETRYING after 1 s, later 5 min at least, no attempt counted
+ * not yet                                   RETRYING after 1 s, later 5 min at least, no attempt counted;
+ *                                           FAILED if that is after the request's retention
  * handed back                               back to the backlog, for the pause that the processor asks
  * too big for its processor                 the same; FAILED if it is too big for every processor
  * redelivered while it was QUEUED           back to the backlog: it never ran
@@ -108,7 +109,7 @@ record Policy(
         int attempt = snapshot.ordinal() == 0 ? snapshot.attempt() + 1 : snapshot.attempt();
         return switch (report.failureClass()) {
             case PERMANENT -> ended(report, FailureClass.PERMANENT, report.failure());
-            case NOT_YET -> retrying(report, false, notYetPause(snapshot, pause(report, attempt)));
+            case NOT_YET -> notYet(snapshot, report, notYetPause(snapshot, pause(report, attempt)));
             case TRANSIENT ->
                 attempt < snapshot.maxAttempts()
                         ? retrying(report, true, pause(report, attempt))
@@ -159,6 +160,18 @@ record Policy(
         return Poison.isReachedBy(snapshot)
                 ? ended(report, FailureClass.PERMANENT, Poison.failure())
                 : returned(report, Reason.CRASHED, Duration.ZERO);
+    }
+
+    /** No attempt ends it, so the request's retention does: a day of requests must not be held for ever. */
+    private RequestEvent notYet(RequestSnapshot snapshot, Report.Failed report, Duration pause) {
+        if (now.plus(pause).isBefore(snapshot.expiresAt())) {
+            return retrying(report, false, pause);
+        }
+        Failure failure = new Failure(
+                "never-ready",
+                "The work was not possible at any time until the request's retention ended",
+                report.failure().title());
+        return ended(report, FailureClass.PERMANENT, failure);
     }
 
     /**

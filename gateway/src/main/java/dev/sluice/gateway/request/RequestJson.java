@@ -89,7 +89,7 @@ public final class RequestJson {
         if (view.doneAt() != null) {
             json.name("doneAt").value(view.doneAt());
         }
-        json.name("expiresAt").value(view.expiresAt());
+        json.name("expiresAt").value(view.snapshot().expiresAt());
     }
 
     private static JsonBytes links(JsonBytes json, String id) {

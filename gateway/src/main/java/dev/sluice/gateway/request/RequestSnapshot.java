@@ -12,6 +12,7 @@ import static dev.sluice.gateway.request.RequestState.SUCCEEDED;
 import dev.sluice.gateway.request.RequestEvent.Returned.Reason;
 import dev.sluice.message.Fence;
 import dev.sluice.message.RequestId;
+import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param crashes runs that ended with their processor dead while nothing else ran there
  * @param alone whether the request runs, or must run next, with nothing else in its processor
  * @param processor who runs it, while it runs
+ * @param expiresAt until when the request and its outcome are kept
  */
 public record RequestSnapshot(
         RequestId id,
@@ -38,7 +40,8 @@ public record RequestSnapshot(
         int maxAttempts,
         int crashes,
         boolean alone,
-        @Nullable UUID processor) {
+        @Nullable UUID processor,
+        Instant expiresAt) {
 
     /**
      * The snapshot after {@code event}; this snapshot itself where the event is no transition of this state. Pure, and
@@ -142,6 +145,7 @@ public record RequestSnapshot(
                 maxAttempts,
                 nextCrashes,
                 nextAlone,
-                nextProcessor);
+                nextProcessor,
+                expiresAt);
     }
 }

@@ -19,7 +19,6 @@ public record RequestView(
         int cost,
         Instant createdAt,
         Instant updatedAt,
-        Instant expiresAt,
         @Nullable Instant queuedAt,
         @Nullable Instant doneAt,
         @Nullable FailureClass failureClass,

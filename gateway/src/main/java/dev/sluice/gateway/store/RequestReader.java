@@ -29,7 +29,7 @@ public final class RequestReader {
 
     static final String FIND_SQL = """
             select r.id, r.client, r.kind, r.state, r.dispatch, r.delivery, r.ordinal, r.seq, r.attempt, r.max_attempts,
-                r.crashes, r.alone, r.processor, r.cost, r.created_at, r.updated_at, r.expires_at, r.queued_at,
+                r.crashes, r.alone, r.processor, r.expires_at, r.cost, r.created_at, r.updated_at, r.queued_at,
                 r.done_at,
                 r.failure_class, r.failure_code, r.failure_title, r.failure_detail, s.content_type,
                 coalesce(octet_length(s.body), 0), coalesce(r.failure_attempt, r.attempt)
@@ -124,8 +124,7 @@ public final class RequestReader {
     private static RequestView view(Row row) {
         return new RequestView(
                 RequestUpdate.snapshot(row),
-                Columns.integer(row, 13),
-                Columns.instant(row, 14),
+                Columns.integer(row, 14),
                 Columns.instant(row, 15),
                 Columns.instant(row, 16),
                 Columns.instantOrNull(row, 17),

@@ -19,7 +19,7 @@ final class RequestUpdate {
 
     private static final String SNAPSHOT = """
             r.id, r.client, r.kind, r.state, r.dispatch, r.delivery, r.ordinal, r.seq, r.attempt, r.max_attempts,
-            r.crashes, r.alone, r.processor""";
+            r.crashes, r.alone, r.processor, r.expires_at""";
 
     static final String SELECT_SQL = "select " + SNAPSHOT + " from request r where r.id = any($1::uuid[])";
 
@@ -120,7 +120,8 @@ final class RequestUpdate {
                 Columns.integer(row, 9),
                 Columns.integer(row, 10),
                 Columns.bool(row, 11),
-                Columns.uuidOrNull(row, 12));
+                Columns.uuidOrNull(row, 12),
+                Columns.instant(row, 13));
     }
 
     static void bind(Statement statement, List<RequestChange> changes, Instant now) {

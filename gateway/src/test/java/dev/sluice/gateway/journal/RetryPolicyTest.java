@@ -84,6 +84,22 @@ class RetryPolicyTest {
     }
 
     @Test
+    void endsWhatIsNotPossibleUntilItsRetentionEnds() {
+        RequestSnapshot running = reports.snapshot(RequestState.RUNNING);
+        Duration retention = Duration.between(NOW, running.expiresAt());
+        policy.now = NOW.plus(retention).minusSeconds(60);
+
+        RequestEvent before = policy.decide(running, reports.failed(FailureClass.NOT_YET, Duration.ofSeconds(59)));
+        RequestEvent after = policy.decide(running, reports.failed(FailureClass.NOT_YET, Duration.ofSeconds(60)));
+
+        assertThat(before).isInstanceOf(RequestEvent.Retrying.class);
+        assertThat(after).isInstanceOfSatisfying(RequestEvent.Failed.class, failed -> {
+            assertThat(failed.failure().code()).isEqualTo("never-ready");
+            assertThat(failed.failureClass()).isEqualTo(FailureClass.PERMANENT);
+        });
+    }
+
+    @Test
     void waitsLongerThanTheLeastPauseIfTheHandlerAsks() {
         RequestSnapshot running = reports.snapshot(RequestState.RUNNING);
 

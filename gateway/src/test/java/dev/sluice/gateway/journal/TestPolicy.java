@@ -10,12 +10,14 @@ import dev.sluice.gateway.request.RequestSnapshot;
 import dev.sluice.message.Fence;
 import dev.sluice.message.Report;
 import dev.sluice.message.Report.Released.Cause;
+import java.time.Instant;
 import java.util.OptionalInt;
 import java.util.UUID;
 
 /** The policy of one kind, at one moment; a test states only the values that matter to it. */
 final class TestPolicy {
 
+    Instant now = NOW;
     boolean brokerWasLost;
     boolean silent = true;
     OptionalInt largestTokens = OptionalInt.of(16);
@@ -27,7 +29,7 @@ final class TestPolicy {
     }
 
     RequestEvent decide(RequestSnapshot snapshot, UUID processor, Report report) {
-        RequestEvent event = new Policy(KIND, NOW, brokerWasLost, () -> largestTokens, _ -> silent, () -> jitter)
+        RequestEvent event = new Policy(KIND, now, brokerWasLost, () -> largestTokens, _ -> silent, () -> jitter)
                 .decide(snapshot, processor, report);
         return event == null ? new RequestEvent.Accepted(NOW) : event;
     }

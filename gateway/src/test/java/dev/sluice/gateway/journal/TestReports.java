@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class TestReports {
 
     public static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
+    public static final Instant EXPIRES = NOW.plus(Duration.ofDays(7));
     public static final UUID PROCESSOR = UUID.fromString("00000000-0000-4000-8000-00000000000b");
     public static final UUID OTHER_PROCESSOR = UUID.fromString("00000000-0000-4000-8000-00000000000c");
     public static final Fence FIRST_RUN = new Fence(1, 0);
@@ -74,7 +75,8 @@ public final class TestReports {
                 KIND.maxAttempts(),
                 0,
                 false,
-                runs ? PROCESSOR : null);
+                runs ? PROCESSOR : null,
+                EXPIRES);
     }
 
     Report.Started started(Fence fence, int ordinal) {

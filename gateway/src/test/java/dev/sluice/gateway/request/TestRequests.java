@@ -91,7 +91,8 @@ public final class TestRequests {
                 5,
                 0,
                 false,
-                state == RequestState.RUNNING ? PROCESSOR : null);
+                state == RequestState.RUNNING ? PROCESSOR : null,
+                NOW.plusSeconds(3_600));
     }
 
     /** One of each kind of event, as the next of the first run. */

@@ -75,10 +75,21 @@ class RequestStoreIT {
         RequestView view = await(it.reader.find(CLIENT, request.id()));
         assertThat(view.snapshot())
                 .isEqualTo(new RequestSnapshot(
-                        request.id(), CLIENT, KIND, RequestState.ACCEPTED, Fence.NONE, 0, 1, 0, 7, 0, false, null));
+                        request.id(),
+                        CLIENT,
+                        KIND,
+                        RequestState.ACCEPTED,
+                        Fence.NONE,
+                        0,
+                        1,
+                        0,
+                        7,
+                        0,
+                        false,
+                        null,
+                        NOW.plusSeconds(60)));
         assertThat(view.cost()).isEqualTo(3);
         assertThat(view.createdAt()).isEqualTo(NOW);
-        assertThat(view.expiresAt()).isEqualTo(NOW.plusSeconds(60));
         assertThat(view.queuedAt()).isNull();
     }
 
@@ -185,7 +196,19 @@ class RequestStoreIT {
 
         assertThat(running)
                 .isEqualTo(new RequestSnapshot(
-                        request.id(), CLIENT, KIND, RequestState.RUNNING, FIRST_RUN, 1, 3, 1, 5, 0, true, PROCESSOR));
+                        request.id(),
+                        CLIENT,
+                        KIND,
+                        RequestState.RUNNING,
+                        FIRST_RUN,
+                        1,
+                        3,
+                        1,
+                        5,
+                        0,
+                        true,
+                        PROCESSOR,
+                        request.expiresAt()));
         RequestView done = await(it.reader.find(CLIENT, request.id()));
         assertThat(done.snapshot().state()).isEqualTo(RequestState.SUCCEEDED);
         assertThat(done.doneAt()).isNotNull();
