@@ -21,8 +21,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Empties the backlog of one kind as its window frees: one batch at a time, again until a look from the start finds
- * nothing, then when somebody says that there is something new or the next retry is due.
+ * Empties the backlog of one kind as its window frees: one batch at a time, again until a look from the start has taken
+ * all there was. Then it waits until somebody says that there is something new, or the next place is due.
  */
 final class BacklogTaker {
 
@@ -30,6 +30,7 @@ final class BacklogTaker {
 
     private static final int MAX_ROWS = 512;
     private static final long MAX_BYTES = 8L << 20;
+    private static final int MAX_ENTERED = 2_000;
     private static final Duration RETRY = Duration.ofMillis(500);
 
     private final String kind;
@@ -37,7 +38,7 @@ final class BacklogTaker {
     private final UUID gateway;
     private final Supplier<@Nullable KindPolicy> policy;
     private final TakerTools tools;
-    private final BacklogCursor cursor = new BacklogCursor();
+    private final BacklogCursor cursor = new BacklogCursor(System::nanoTime);
     private final RoundLoop rounds = new RoundLoop(this::round, this::failed);
     private final Runnable whenRoom = this::wake;
     private final Disposable.Swap alarm = Disposables.swap();
@@ -90,20 +91,27 @@ final class BacklogTaker {
         share = room;
         long arrivals = window.arrivals();
         return Mono.using(() -> room, given -> take(given, current), PublishRoom.Share::close)
-                .hasElement()
-                .flatMap(found -> found ? again() : end(arrivals));
+                .flatMap(batch -> batch.isEnd() ? end(batch, arrivals) : again());
     }
 
     private Mono<Backlog.Batch> take(PublishRoom.Share room, KindPolicy current) {
-        return tools.backlog()
-                .dispatch(kind, gateway, cursor.after(tools.now()), room.rows(), room.bytes())
+        return entered()
+                .flatMap(entered ->
+                        tools.backlog().dispatch(kind, gateway, cursor.begin(entered), room.rows(), room.bytes()))
                 .map(batch -> took(current, batch));
+    }
+
+    /** Most looks go on where the last one ended: for these, no place has to enter the order. */
+    private Mono<List<Backlog.Place>> entered() {
+        return cursor.choose() == BacklogCursor.Look.ON
+                ? Mono.just(List.of())
+                : tools.backlog().enterDue(kind, MAX_ENTERED);
     }
 
     /** Called on a thread of the store: an Error of the JVM that got out of here would end the round unheard. */
     private Backlog.Batch took(KindPolicy current, Backlog.Batch batch) {
         try {
-            cursor.moveBehind(batch);
+            cursor.ended(batch);
             publish(current, batch.requests());
             return batch;
         } catch (Error error) {
@@ -111,15 +119,16 @@ final class BacklogTaker {
         }
     }
 
-    /** Nothing is due behind the cursor. Only from the start that means that nothing is due at all. */
-    private Mono<Void> end(long arrivals) {
-        if (cursor.isAtStart()) {
+    /** No place lies behind this batch. Only a look from the start says that none lies before it either. */
+    private Mono<Void> end(Backlog.Batch batch, long arrivals) {
+        if (cursor.isWholeBacklog(batch)) {
             return lookAhead(arrivals);
         }
-        if (cursor.returnToStart()) {
+        Duration wait = cursor.untilStart();
+        if (wait.isZero()) {
             return again();
         }
-        due(); // all that was found is held by somebody: a moment later
+        alarm.update(tools.after(wait, this::wake));
         return Mono.empty();
     }
 

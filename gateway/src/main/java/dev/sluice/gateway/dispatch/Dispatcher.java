@@ -185,15 +185,18 @@ public final class Dispatcher {
         return leases.claim(names)
                 .then(counts.count(names))
                 .doOnNext(this::counted)
-                .doOnSuccess(_ -> takers.values().forEach(BacklogTaker::wake))
                 .then();
     }
 
+    /** A backlog that is known to be empty, and that Postgres counts as empty, is not looked at. */
     private void counted(Map<String, BacklogCounts.Count> byKind) {
         takers.forEach((kind, taker) -> {
             BacklogCounts.Count count = byKind.getOrDefault(kind, BacklogCounts.Count.NONE);
             taker.window().counted(count.out());
             taker.window().backlogCounted(count.waiting());
+            if (count.waiting().requests() > 0 || !taker.window().backlogEmpty()) {
+                taker.wake();
+            }
         });
     }
 

@@ -18,17 +18,30 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import reactor.core.publisher.Mono;
 
-/** Accepted requests that wait for their turn. Thread-safe; holds nothing. */
+/**
+ * Accepted requests that wait for their turn. A place has a rank, which is when its request was accepted, and may have
+ * a moment before which it is not dispatched; until then it waits apart from the order. Thread-safe; holds nothing.
+ */
 public final class Backlog {
 
     /**
-     * In the order of the key, so that no more is read than is wanted; the bound keeps it from passing all that was
+     * Lets places enter the order whose moment has come. Those that another gateway lets in, or frees, are left to it.
+     */
+    static final String ENTER_SQL = """
+            with due as materialized (
+                select b.ctid from backlog b where b.kind = $1 and b.not_before <= $2::timestamptz
+                order by b.kind, b.not_before, b.id limit $3 for update skip locked
+            )
+            update backlog b set not_before = null from due where b.ctid = due.ctid returning b.rank, b.id, b.bytes""";
+
+    /**
+     * In the order of the index, so that no more is read than is wanted; the bound keeps it from passing all that was
      * taken before.
      */
     static final String FRONT_SQL = """
-            select due_at, id, bytes from backlog
-            where kind = $1 and (due_at, id) > ($2::timestamptz, $3::uuid) and due_at <= $4::timestamptz
-            order by kind, due_at, id limit $5""";
+            select rank, id, bytes from backlog
+            where kind = $1 and not_before is null and (rank, id) > ($2::timestamptz, $3::uuid)
+            order by kind, rank, id limit $4""";
 
     /**
      * Takes rows, makes their requests QUEUED and gives what a processor needs, in one transaction. A row whose request
@@ -43,13 +56,14 @@ public final class Backlog {
     static final String TAKE_SQL = StateSql.compose("""
             with place as materialized (
                 select waiting.ctid
-                from unnest($3::timestamptz[], $4::uuid[]) as front(due_at, id)
+                from unnest($3::timestamptz[], $4::uuid[]) as front(rank, id)
                 cross join lateral (
-                    select b.ctid from backlog b where b.kind = $1 and b.due_at = front.due_at and b.id = front.id
+                    select b.ctid from backlog b
+                    where b.kind = $1 and b.not_before is null and b.rank = front.rank and b.id = front.id
                     for update skip locked
                 ) waiting
             ), taken as (
-                delete from backlog b using place where b.ctid = place.ctid returning b.id, b.due_at
+                delete from backlog b using place where b.ctid = place.ctid returning b.id, b.rank
             ), queued as (
                 update request r set state = {QUEUED}, dispatched = true, dispatch = r.dispatch + 1, delivery = 0,
                     ordinal = 0, seq = r.seq + 1, updated_at = $2::timestamptz,
@@ -57,7 +71,7 @@ public final class Backlog {
                     dispatched_at = $2::timestamptz, gateway = $5::uuid, processor = null
                 from taken t where r.id = t.id and r.id = any($4::uuid[]) and not r.dispatched
                     and r.state + 0 <= {LAST_OPEN}
-                returning r.id, t.due_at, r.client, r.seq, r.dispatch, r.attempt, r.max_attempts, r.cost, r.alone,
+                returning r.id, t.rank, r.client, r.seq, r.dispatch, r.attempt, r.max_attempts, r.cost, r.alone,
                     r.timeout_ms, r.created_at, r.traceparent
             ), logged as (
                 insert into request_log (id, first_seq, last_seq, dispatch, delivery, ordinal, events)
@@ -67,7 +81,7 @@ public final class Backlog {
                 from queued where dispatch > 1
                 on conflict do nothing
             )
-            select q.id, q.due_at, q.client, q.seq, q.dispatch, q.attempt, q.max_attempts, q.cost, q.alone,
+            select q.id, q.rank, q.client, q.seq, q.dispatch, q.attempt, q.max_attempts, q.cost, q.alone,
                 q.timeout_ms, q.created_at, q.traceparent, p.content_type, p.body
             from queued q join request_payload p on p.id = q.id and p.id = any($4::uuid[])""");
 
@@ -85,7 +99,9 @@ public final class Backlog {
             select kind, sum(requests), sum(bytes) from folded group by kind
             having sum(requests) <> 0 or sum(bytes) <> 0""";
 
-    static final String NEXT_DUE_SQL = "select due_at from backlog where kind = $1 order by kind, due_at, id limit 1";
+    static final String NEXT_DUE_SQL = """
+            select not_before from backlog where kind = $1 and not_before is not null
+            order by kind, not_before, id limit 1""";
 
     private final Database database;
     private final Clock clock;
@@ -96,69 +112,110 @@ public final class Backlog {
     }
 
     /** A place in the order of a kind's backlog. */
-    public record Place(Instant dueAt, UUID id, int bytes) {
+    public record Place(Instant rank, UUID id, int bytes) implements Comparable<Place> {
 
         /** Before all others. */
-        public static final Place START = new Place(Instant.EPOCH, new UUID(0, 0), 0);
+        public static final Place START = before(Instant.EPOCH);
+
+        /** Before all places of this rank and behind those of lower ranks. */
+        public static Place before(Instant rank) {
+            return new Place(rank, new UUID(0, 0), 0);
+        }
+
+        /** By rank, then by id. */
+        @Override
+        public int compareTo(Place other) {
+            return BY_RANK.compare(this, other);
+        }
     }
+
+    /** Postgres compares the bytes of an id, as the text of the id does. */
+    private static final Comparator<Place> BY_RANK =
+            Comparator.comparing(Place::rank).thenComparing(place -> place.id().toString());
 
     /**
      * What was taken together.
      *
-     * @param requests oldest first; without those that were canceled while they waited or are held by somebody else, so
+     * @param requests in order; without those that were canceled while they waited or are held by somebody else, so
      *     there may be none
-     * @param last the last place that was looked at
+     * @param looked how many places were looked at; with 0 there was none
+     * @param last the last of these places; the place that the look began behind if there was none
+     * @param isEnd whether no place lies behind {@code last}
      */
-    public record Batch(List<DispatchedRequest> requests, Place last) {}
+    public record Batch(List<DispatchedRequest> requests, int looked, Place last, boolean isEnd) {
+
+        /** Whether each place that was looked at gave its request. */
+        public boolean isWhole() {
+            return requests.size() == looked;
+        }
+    }
 
     /**
-     * Takes up to {@code max} due requests of a kind, oldest first, and makes them QUEUED by {@code gateway} in one
-     * transaction. The caller publishes them after the commit. Several gateways may call at once; none gets another's
-     * rows, none waits for another.
+     * Lets places enter the order whose {@code notBefore} has come, at most {@code max}, the longest due first. A
+     * request that returns keeps its rank, so it enters before younger ones.
+     *
+     * @return the places that entered, in no order
+     */
+    public Mono<List<Place>> enterDue(String kind, int max) {
+        Instant now = clock.instant();
+        return database.query(ENTER_SQL, statement -> bindEnter(statement, kind, now, max), Backlog::place);
+    }
+
+    static void bindEnter(Statement statement, String kind, Instant now, int max) {
+        statement.bind("$1", kind).bind("$2", now).bind("$3", max);
+    }
+
+    /**
+     * Takes up to {@code max} requests of a kind that are in order, the lowest rank first, and makes them QUEUED by
+     * {@code gateway} in one transaction. The caller publishes them after the commit. Several gateways may call at
+     * once; none gets another's rows, none waits for another.
      *
      * @param after begins behind this place. To pass what was taken before costs time until Postgres vacuums it, so who
-     *     takes one batch after another begins where the last one ended, and now and then at the start, for what was
-     *     written late or was held
+     *     takes one batch after another begins where the last one ended, and now and then before, for what was written
+     *     late or was held
      * @param maxBytes payload bytes in all; at least one place is looked at
-     * @return empty if nothing behind {@code after} is due
      */
     public Mono<Batch> dispatch(String kind, UUID gateway, Place after, int max, long maxBytes) {
-        Instant now = clock.instant();
-        return front(kind, after, now, max)
-                .map(front -> fitting(front, maxBytes))
-                .filter(front -> !front.isEmpty())
-                .flatMap(front -> take(kind, gateway, now, front));
+        return front(kind, after, max).flatMap(front -> {
+            List<Place> fitting = fitting(front, maxBytes);
+            boolean isEnd = front.size() < max && fitting.size() == front.size();
+            return fitting.isEmpty()
+                    ? Mono.just(new Batch(List.of(), 0, after, true))
+                    : take(kind, gateway, fitting)
+                            .map(taken -> new Batch(taken, fitting.size(), fitting.getLast(), isEnd));
+        });
     }
 
-    private Mono<List<Place>> front(String kind, Place after, Instant now, int max) {
-        return database.query(FRONT_SQL, statement -> bindFront(statement, kind, after, now, max), Backlog::place);
+    private Mono<List<Place>> front(String kind, Place after, int max) {
+        return database.query(FRONT_SQL, statement -> bindFront(statement, kind, after, max), Backlog::place);
     }
 
-    static void bindFront(Statement statement, String kind, Place after, Instant now, int max) {
-        statement.bind("$1", kind).bind("$2", after.dueAt()).bind("$3", after.id());
-        statement.bind("$4", now).bind("$5", max);
+    static void bindFront(Statement statement, String kind, Place after, int max) {
+        statement.bind("$1", kind).bind("$2", after.rank()).bind("$3", after.id());
+        statement.bind("$4", max);
     }
 
     static Place place(Row row) {
         return new Place(Columns.instant(row, 0), Columns.id(row, 1).value(), Columns.integer(row, 2));
     }
 
-    private Mono<Batch> take(String kind, UUID gateway, Instant now, List<Place> front) {
+    private Mono<List<DispatchedRequest>> take(String kind, UUID gateway, List<Place> front) {
+        Instant now = clock.instant();
         return database.query(
                         TAKE_SQL,
                         statement -> bindTake(statement, kind, gateway, now, front),
-                        row -> new Due(Columns.instant(row, 1), dispatched(kind, row)))
-                .map(dues -> new Batch(inOrder(dues), front.getLast()));
+                        row -> new Ranked(Columns.instant(row, 1), dispatched(kind, row)))
+                .map(Backlog::inOrder);
     }
 
     static void bindTake(Statement statement, String kind, UUID gateway, Instant now, List<Place> front) {
         statement.bind("$1", kind).bind("$2", now);
-        statement.bind("$3", front.stream().map(Place::dueAt).toArray(Instant[]::new));
+        statement.bind("$3", front.stream().map(Place::rank).toArray(Instant[]::new));
         statement.bind("$4", front.stream().map(Place::id).toArray(UUID[]::new));
         statement.bind("$5", gateway);
     }
 
-    /** As many from the start as fit, at least one. */
+    /** As many from the start as fit, at least one if there is one. */
     private static List<Place> fitting(List<Place> front, long maxBytes) {
         long bytes = 0;
         int count = 0;
@@ -173,7 +230,7 @@ public final class Backlog {
     }
 
     /**
-     * How much of a kind waits, due or not.
+     * How much of a kind waits, in order or apart.
      *
      * @param bytes of payloads
      * @param parts rows that this is the sum of; to be folded before they are many
@@ -202,20 +259,19 @@ public final class Backlog {
                 .then();
     }
 
-    /** When the first of a kind is due; empty if none waits. */
+    /** When the first of the places that wait apart is due; empty if none does. */
     public Mono<Instant> nextDue(String kind) {
         return database.query(NEXT_DUE_SQL, statement -> statement.bind("$1", kind), row -> Columns.instant(row, 0))
                 .flatMap(rows -> Mono.justOrEmpty(rows.stream().findFirst()));
     }
 
-    /** A request with its place in the order. */
-    private record Due(Instant at, DispatchedRequest request) {}
+    private record Ranked(Instant rank, DispatchedRequest request) {}
 
-    private static List<DispatchedRequest> inOrder(List<Due> dues) {
-        return dues.stream()
-                .sorted(Comparator.comparing(Due::at)
-                        .thenComparing(due -> due.request().item().id()))
-                .map(Due::request)
+    private static List<DispatchedRequest> inOrder(List<Ranked> taken) {
+        return taken.stream()
+                .sorted(Comparator.comparing(Ranked::rank)
+                        .thenComparing(ranked -> ranked.request().item().id()))
+                .map(Ranked::request)
                 .toList();
     }
 

@@ -32,16 +32,20 @@ final class DayRemover {
 
     /**
      * Whether something of a day is out or waits. Nothing that is done is read: requests that are out have an index of
-     * their own, and those that wait are in the backlog. One statement and so one snapshot, because a request may go
-     * from one to the other. The requests are counted: a search for the first of them would read the day by its key
-     * where old statistics say that many of it are out.
+     * their own, and those that wait are in the backlog, which has one index for the order and one for the places
+     * apart. One statement and so one snapshot, because a request may go from one to the other. The requests are
+     * counted: a search for the first of them would read the day by its key where old statistics say that many of it
+     * are out.
      */
     static final String OPEN_SQL = """
             select (select count(*) from request where dispatched
                     and id >= sluice_first_id($1::date::timestamp at time zone 'UTC')
                     and id < sluice_first_id(($1::date + 1)::timestamp at time zone 'UTC')) > 0
-                or exists (select from backlog
-                    where id >= sluice_first_id($1::date::timestamp at time zone 'UTC')
+                or exists (select from backlog where not_before is null
+                    and id >= sluice_first_id($1::date::timestamp at time zone 'UTC')
+                    and id < sluice_first_id(($1::date + 1)::timestamp at time zone 'UTC'))
+                or exists (select from backlog where not_before is not null
+                    and id >= sluice_first_id($1::date::timestamp at time zone 'UTC')
                     and id < sluice_first_id(($1::date + 1)::timestamp at time zone 'UTC'))""";
 
     private static final String MARK_SQL =

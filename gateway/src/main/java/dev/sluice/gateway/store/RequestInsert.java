@@ -19,7 +19,7 @@ final class RequestInsert {
             ), payload as (
                 insert into request_payload (id, content_type, body) select id, content_type, body from input
             ), waiting as (
-                insert into backlog (kind, due_at, id, client, bytes)
+                insert into backlog (kind, rank, id, client, bytes)
                 select kind, created_at, id, client, octet_length(body) from input where not queued
             )
             insert into request (id, client, kind, state, dispatched, dispatch, seq, max_attempts, cost, timeout_ms,

@@ -39,7 +39,7 @@ final class RequestUpdate {
                     ordinal = i.ordinal, seq = i.seq, attempt = i.attempt, crashes = i.crashes, alone = i.alone,
                     processor = i.processor, updated_at = $20::timestamptz,
                     done_at = case when i.state in ({DONE}) then $20::timestamptz end,
-                    due_at = coalesce(i.due_at, r.due_at),
+                    not_before = coalesce(i.not_before, r.not_before),
                     failure_attempt = case when i.failure_code is null then r.failure_attempt else i.attempt end,
                     failure_class = coalesce(i.failure_class, r.failure_class),
                     failure_code = coalesce(i.failure_code, r.failure_code),
@@ -49,10 +49,10 @@ final class RequestUpdate {
                     $8::int[], $9::int[], $10::boolean[], $11::uuid[], $12::text[], $13::text[], $14::text[],
                     $15::text[], $16::bytea[], $17::timestamptz[], $18::text[], $19::bytea[])
                 as i(id, old_seq, state, dispatch, delivery, ordinal, seq, attempt, crashes, alone, processor,
-                    failure_class, failure_code, failure_title, failure_detail, events, due_at, result_type, result)
+                    failure_class, failure_code, failure_title, failure_detail, events, not_before, result_type, result)
                 where r.id = i.id and r.id = any($1::uuid[]) and r.seq = i.old_seq and r.state + 0 <= {LAST_OPEN}
-                returning r.id, r.kind, r.client, r.state, coalesce(r.due_at, r.created_at) as place_due_at, i.old_seq,
-                    i.seq, i.dispatch, i.delivery, i.ordinal, i.events, i.due_at, i.result_type, i.result
+                returning r.id, r.kind, r.client, r.state, r.created_at as rank, r.not_before as last_not_before,
+                    i.old_seq, i.seq, i.dispatch, i.delivery, i.ordinal, i.events, i.not_before, i.result_type, i.result
             ), logged as (
                 insert into request_log (id, first_seq, last_seq, dispatch, delivery, ordinal, events)
                 select id, old_seq + 1, seq, dispatch, delivery, ordinal, events from updated
@@ -62,30 +62,40 @@ final class RequestUpdate {
                 select id, result_type, result from updated where result_type is not null
                 on conflict do nothing
             ), waiting as (
-                insert into backlog (kind, due_at, id, client, bytes)
-                select u.kind, u.due_at, u.id, u.client, coalesce((select octet_length(p.body) from request_payload p
-                    where p.id = u.id and p.id = any($1::uuid[])), 0)
-                from updated u where u.due_at is not null
+                insert into backlog (kind, rank, not_before, id, client, bytes)
+                select u.kind, u.rank, u.not_before, u.id, u.client, coalesce((select octet_length(p.body)
+                    from request_payload p where p.id = u.id and p.id = any($1::uuid[])), 0)
+                from updated u where u.not_before is not null
                 on conflict do nothing
             )""";
 
     private static final String RESULT = " select id from updated";
 
     /**
-     * Frees the places of requests that were canceled while they waited. The places of the others went when they were
-     * dispatched, so their keys find nothing. A dispatch may hold a place while it waits for our request. To wait for
-     * it would be a deadlock, and it deletes the place itself.
+     * Frees the places of requests that were canceled while they waited, in order or apart. The places of the others
+     * went when they were dispatched, so their keys find nothing. A dispatch may hold a place while it waits for our
+     * request. To wait for it would be a deadlock, and it deletes the place itself.
      */
     private static final String FREED = """
-            , place as materialized (
+            , in_order as materialized (
                 select waiting.ctid from updated u
                 cross join lateral (
-                    select b.ctid from backlog b where b.kind = u.kind and b.due_at = u.place_due_at and b.id = u.id
+                    select b.ctid from backlog b
+                    where b.kind = u.kind and b.not_before is null and b.rank = u.rank and b.id = u.id
+                    for update skip locked
+                ) waiting
+                where u.state = {CANCELED}
+            ), apart as materialized (
+                select waiting.ctid from updated u
+                cross join lateral (
+                    select b.ctid from backlog b
+                    where b.kind = u.kind and b.not_before = u.last_not_before and b.id = u.id
                     for update skip locked
                 ) waiting
                 where u.state = {CANCELED}
             ), freed as (
-                delete from backlog b using place p where b.ctid = p.ctid
+                delete from backlog b using (select ctid from in_order union all select ctid from apart) p
+                where b.ctid = p.ctid
             )""";
 
     /** Of changes that cancel no request that waits. Gives the ids that were written. */
@@ -131,7 +141,7 @@ final class RequestUpdate {
         statement.bind("$7", rows.seqs).bind("$8", rows.attempts).bind("$9", rows.crashes);
         statement.bind("$10", rows.alone).bind("$11", rows.processors).bind("$12", rows.failureClasses);
         statement.bind("$13", rows.failureCodes).bind("$14", rows.failureTitles).bind("$15", rows.failureDetails);
-        statement.bind("$16", rows.events).bind("$17", rows.dues).bind("$18", rows.resultTypes);
+        statement.bind("$16", rows.events).bind("$17", rows.notBefores).bind("$18", rows.resultTypes);
         statement.bind("$19", rows.results).bind("$20", now);
     }
 

@@ -33,7 +33,7 @@ final class UpdateRows {
     final @Nullable String[] failureTitles;
     final @Nullable String[] failureDetails;
     final byte[][] events;
-    final @Nullable Instant[] dues;
+    final @Nullable Instant[] notBefores;
     final @Nullable String[] resultTypes;
     final byte[] @Nullable [] results;
 
@@ -55,7 +55,7 @@ final class UpdateRows {
         failureTitles = new @Nullable String[size];
         failureDetails = new @Nullable String[size];
         events = new byte[size][];
-        dues = new @Nullable Instant[size];
+        notBefores = new @Nullable Instant[size];
         resultTypes = new @Nullable String[size];
         results = new byte[size] @Nullable [];
         for (int i = 0; i < size; i++) {
@@ -84,10 +84,10 @@ final class UpdateRows {
         for (RequestEvent event : change.events()) {
             switch (event) {
                 case RequestEvent.Retrying retrying -> {
-                    dues[i] = retrying.notBefore();
+                    notBefores[i] = retrying.notBefore();
                     setFailure(i, FailureClass.TRANSIENT, retrying.failure());
                 }
-                case RequestEvent.Returned returned -> dues[i] = returned.notBefore();
+                case RequestEvent.Returned returned -> notBefores[i] = returned.notBefore();
                 case RequestEvent.Failed failed -> setFailure(i, failed.failureClass(), failed.failure());
                 case RequestEvent.Succeeded succeeded -> {
                     resultTypes[i] = storable(succeeded.result().contentType());
@@ -103,7 +103,7 @@ final class UpdateRows {
             }
         }
         if (!change.after().state().isWaiting()) {
-            dues[i] = null; // it went on within the same batch
+            notBefores[i] = null; // it went on within the same batch
         }
     }
 

@@ -36,6 +36,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -111,6 +112,29 @@ class DispatcherIT {
             assertThat(gateway.dispatcher().tryReserve(KIND, 1)).isFalse();
         }
         await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(WINDOW));
+    }
+
+    /** At each deploy, handed-back work would else go behind all that came since. */
+    @Test
+    void dispatchesWhatReturnsBeforeWhatCameLater() {
+        TestGateway gateway = testkit.gateway().dispatching().journaling();
+        consume();
+        gateway.submit(waiting(WINDOW));
+        await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(WINDOW));
+        List<RequestId> first = items().stream().map(WorkItem::id).toList();
+        gateway.submit(waiting(500));
+
+        testkit.report(items().stream().map(DispatcherIT::handedBack).toArray(Report[]::new));
+
+        AtomicInteger ended = new AtomicInteger(WINDOW);
+        await().atMost(SOON).untilAsserted(() -> {
+            if (ended.get() < items().size()) {
+                testkit.report(succeeded(items().get(ended.getAndIncrement())));
+            }
+            assertThat(items().stream().filter(item -> item.dispatch() == 2).map(WorkItem::id))
+                    .containsExactlyInAnyOrderElementsOf(first);
+        });
+        assertThat(testkit.count("from backlog")).isPositive();
     }
 
     @Test
@@ -280,6 +304,11 @@ class DispatcherIT {
         List<WorkItem> items = new ArrayList<>();
         received.forEach(envelope -> items.addAll(envelope.items()));
         return items;
+    }
+
+    private static Report handedBack(WorkItem item) {
+        return new Report.Released(
+                item.id(), new Fence(item.dispatch(), 0), 1, Instant.now(), Cause.HANDED_BACK, Duration.ZERO, 1);
     }
 
     private static Report succeeded(WorkItem item) {

@@ -126,6 +126,7 @@ class JournalIT {
             int lastSeq = 1 + 3 * dispatch;
             await().atMost(SOON).until(() -> snapshot(request.id()).seq() >= lastSeq);
             states.add(snapshot(request.id()).state());
+            GatewayTestkit.await(gateway.backlog().enterDue(KIND, 10));
             GatewayTestkit.await(gateway.backlog().dispatch(KIND, gateway.id(), Backlog.Place.START, 10, 1 << 20));
         }
 

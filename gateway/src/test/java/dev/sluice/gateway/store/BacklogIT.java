@@ -23,7 +23,6 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -96,6 +95,7 @@ class BacklogIT {
 
         assertThat(idsOf(batch.requests())).isEqualTo(ids.subList(2, 4));
         assertThat(batch.last()).isEqualTo(new Backlog.Place(NOW, ids.get(3).value(), KILOBYTE.bytes().length));
+        assertThat(batch.isEnd()).isFalse();
         assertThat(idsOf(dispatch(100))).containsExactly(ids.get(1), ids.get(4));
     }
 
@@ -109,7 +109,10 @@ class BacklogIT {
                     "select from backlog where id = '" + ids.getFirst().value() + "' for update");
 
             assertThat(dispatch(1)).isEmpty();
-            assertThat(idsOf(dispatch(2))).containsExactly(ids.getLast());
+            Backlog.Batch rest = await(it.backlog.dispatch(kind, GATEWAY, Backlog.Place.START, 3, Long.MAX_VALUE));
+            assertThat(idsOf(rest.requests())).containsExactly(ids.getLast());
+            assertThat(rest.isEnd()).isTrue();
+            assertThat(rest.isWhole()).isFalse();
         }
         assertThat(idsOf(dispatch(2))).containsExactly(ids.getFirst());
     }
@@ -131,6 +134,68 @@ class BacklogIT {
                 .collectList());
 
         assertThat(dispatched).hasSize(1_000).containsExactlyInAnyOrderElementsOf(ids);
+    }
+
+    @Test
+    void saysWhetherAnyPlaceLiesBehind() {
+        waiting(3);
+
+        Backlog.Batch cut = await(it.backlog.dispatch(kind, GATEWAY, Backlog.Place.START, 100, 1_000));
+        Backlog.Batch rest = await(it.backlog.dispatch(kind, GATEWAY, Backlog.Place.START, 3, Long.MAX_VALUE));
+        Backlog.Batch none = await(it.backlog.dispatch(kind, GATEWAY, rest.last(), 3, Long.MAX_VALUE));
+
+        assertThat(cut.isEnd()).isFalse();
+        assertThat(rest.isEnd()).isTrue();
+        assertThat(rest.isWhole()).isTrue();
+        assertThat(none).isEqualTo(new Backlog.Batch(List.of(), 0, rest.last(), true));
+    }
+
+    /** At each deploy what was handed back would else wait behind all that came since. */
+    @Test
+    void keepsTheRankOfWhatReturns() {
+        List<RequestId> ids = TestRequests.idsOf(waiting(2));
+        dispatch(2);
+        waiting(3);
+        ids.forEach(id -> it.change(id, handedBack(Instant.now())));
+
+        assertThat(idsOf(dispatch(2))).isEqualTo(ids);
+    }
+
+    @Test
+    void letsPlacesEnterTheOrderWhenTheyAreDueTheLongestDueFirst() {
+        List<RequestId> ids = TestRequests.idsOf(waiting(3));
+        dispatch(3);
+        it.change(ids.get(0), handedBack(Instant.now().plusSeconds(3_600)));
+        it.change(ids.get(1), handedBack(NOW));
+        it.change(ids.get(2), handedBack(NOW.minusSeconds(1)));
+
+        List<Backlog.Place> first = await(it.backlog.enterDue(kind, 1));
+        List<Backlog.Place> others = await(it.backlog.enterDue(kind, 10));
+
+        assertThat(first)
+                .extracting(Backlog.Place::id)
+                .containsExactly(ids.get(2).value());
+        assertThat(others)
+                .extracting(Backlog.Place::id)
+                .containsExactly(ids.get(1).value());
+        assertThat(others).extracting(Backlog.Place::rank).containsExactly(NOW);
+        assertThat(size().requests()).isEqualTo(3);
+        assertThat(idsOf(dispatch(3))).containsExactly(ids.get(1), ids.get(2));
+    }
+
+    @Test
+    void givesNoPlaceTwiceIfTwoGatewaysLetItEnter() {
+        List<RequestId> ids = TestRequests.idsOf(waiting(200));
+        dispatch(200);
+        ids.forEach(id -> it.change(id, handedBack(NOW)));
+
+        List<Backlog.Place> entered = await(Flux.range(0, 20)
+                .flatMap(_ -> it.backlog.enterDue(kind, 50), 4)
+                .flatMapIterable(places -> places)
+                .collectList());
+
+        assertThat(entered).extracting(Backlog.Place::id).doesNotHaveDuplicates();
+        assertThat(idsOf(dispatch(300))).isEqualTo(ids);
     }
 
     @Test
@@ -195,7 +260,12 @@ class BacklogIT {
 
         assertThat(size().requests()).isEqualTo(1);
         assertThat(size().bytes()).isEqualTo(1_000);
-        assertThat(idsOf(dispatch(10))).containsExactly(three.get(1).id());
+        RequestId second = dispatch(10).getFirst().item().id();
+        assertThat(second).isEqualTo(three.get(1).id());
+        it.change(second, handedBack(NOW));
+        await(it.backlog.enterDue(kind, 10));
+        it.change(second, new RequestEvent.Canceled(NOW, FIRST_RUN, 1));
+        assertThat(size().requests()).isZero();
     }
 
     /** Dispatch holds places and then wants requests, a cancel the other way round: none may wait for the other. */
@@ -215,6 +285,10 @@ class BacklogIT {
                 .containsExactly("0");
         assertThat(it.query("select deadlocks from pg_stat_database where datname = current_database()"))
                 .containsExactly("0");
+    }
+
+    private static RequestEvent handedBack(Instant notBefore) {
+        return new RequestEvent.Returned(NOW, FIRST_RUN, 1, RequestEvent.Returned.Reason.HANDED_BACK, notBefore);
     }
 
     private static List<RequestEvent> canceledWhereItWaits(RequestSnapshot snapshot) {
@@ -307,21 +381,22 @@ class BacklogIT {
     }
 
     private List<DispatchedRequest> dispatch(int max, long maxBytes) {
-        return await(batch(GATEWAY, max, maxBytes).defaultIfEmpty(List.of()));
+        return await(batch(GATEWAY, max, maxBytes));
     }
 
     private Mono<List<DispatchedRequest>> batch(UUID gateway, int max, long maxBytes) {
         return it.backlog
-                .dispatch(kind, gateway, Backlog.Place.START, max, maxBytes)
+                .enterDue(kind, 1_000)
+                .flatMap(_ -> it.backlog.dispatch(kind, gateway, Backlog.Place.START, max, maxBytes))
                 .map(Backlog.Batch::requests);
     }
 
     /** Until nothing is left, whoever took it. */
     private Flux<RequestId> drain(UUID gateway) {
-        return Mono.defer(() -> batch(gateway, 7, Long.MAX_VALUE).singleOptional())
+        return Mono.defer(() -> it.backlog.dispatch(kind, gateway, Backlog.Place.START, 7, Long.MAX_VALUE))
                 .repeat()
-                .takeWhile(Optional::isPresent)
-                .flatMapIterable(taken -> idsOf(taken.orElseThrow()));
+                .takeWhile(batch -> batch.looked() > 0)
+                .flatMapIterable(batch -> idsOf(batch.requests()));
     }
 
     private static List<RequestId> idsOf(List<DispatchedRequest> dispatched) {

@@ -52,6 +52,7 @@ class EventPagesIT {
                 new RequestEvent.Progress(NOW, FIRST_RUN, 2, "{\"percent\":10}"),
                 new RequestEvent.Output(NOW, FIRST_RUN, 3, new byte[] {-1}));
         it.change(id, new RequestEvent.Retrying(NOW, FIRST_RUN, 4, FAILURE, true, Instant.EPOCH));
+        await(it.backlog.enterDue(KIND, 10));
         await(it.backlog.dispatch(KIND, GATEWAY, Backlog.Place.START, 1_000, Long.MAX_VALUE));
         it.change(id, new RequestEvent.Started(NOW, new Fence(2, 0), 1, PROCESSOR, false));
         it.change(id, new RequestEvent.Succeeded(NOW, new Fence(2, 0), 2, TestRequests.RESULT));

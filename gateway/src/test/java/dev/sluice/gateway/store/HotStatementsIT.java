@@ -185,6 +185,32 @@ class HotStatementsIT {
         it.execute("analyze backlog");
     }
 
+    /** A million places that wait apart cost the front nothing, nor does the front cost those that are due. */
+    @Test
+    void readsNoPlaceThatWaitsApartAndLetsThoseEnterThatAreDue() throws SQLException {
+        it.execute("""
+                insert into backlog (kind, rank, not_before, id, client, bytes)
+                select 'later', now() - n * interval '1 ms', now() + (n - 100) * interval '1 second', test_id(now(), n),
+                    'local', 2 from generate_series(1, 20000) n;
+                insert into backlog (kind, rank, id, client, bytes)
+                select 'later', now(), test_id(now(), -n), 'local', 2 from generate_series(1, 20000) n""");
+        it.execute("delete from pg_statistic where starelid = 'backlog'::regclass");
+
+        String found = analyzed(
+                Backlog.FRONT_SQL, statement -> Backlog.bindFront(statement, "later", Backlog.Place.START, 64));
+        String entered =
+                analyzed(Backlog.ENTER_SQL, statement -> Backlog.bindEnter(statement, "later", Instant.now(), 64));
+        String next = analyzed(Backlog.NEXT_DUE_SQL, statement -> statement.bind("$1", "later"));
+
+        assertThat(found).contains("backlog_in_order").doesNotContain("Sort");
+        assertNoNodeGaveMoreThan(64, found);
+        assertThat(entered).contains("backlog_later").doesNotContain("Sort", "Seq Scan");
+        assertNoNodeGaveMoreThan(64, entered);
+        assertNoNodeGaveMoreThan(1, next);
+        it.execute("delete from backlog where kind = 'later'");
+        it.execute("analyze backlog");
+    }
+
     @Test
     void countsTheBacklogAndWhatIsOutByKey() {
         assertByKey(plan(Backlog.NEXT_DUE_SQL, statement -> statement.bind("$1", "busy")));
@@ -214,7 +240,9 @@ class HotStatementsIT {
         String plan = analyzed(RequestUpdate.sql(changes), statement -> RequestUpdate.bind(statement, changes, NOW));
 
         assertOneDay(plan);
-        assertThat(plan).containsPattern("Index Cond: .*kind = u\\S*kind.*due_at = u\\S*place_due_at.*id = u\\S*id");
+        assertThat(plan)
+                .containsPattern("Index Cond: .*kind = u\\S*kind.*rank = u\\S*rank.*id = u\\S*id")
+                .containsPattern("Index Cond: .*kind = u\\S*kind.*not_before = u\\S*not_before.*id = u\\S*id");
         assertThat(it.query("select count(*) from backlog b join request r using (id) where r.state = 22"))
                 .containsExactly("0");
         it.execute("analyze backlog");
@@ -244,7 +272,7 @@ class HotStatementsIT {
     }
 
     private static void bindFront(Statement statement) {
-        Backlog.bindFront(statement, "busy", Backlog.Place.START, Instant.now().plusSeconds(60), 64);
+        Backlog.bindFront(statement, "busy", Backlog.Place.START, 64);
     }
 
     /** Runs it, so what it writes is written. */

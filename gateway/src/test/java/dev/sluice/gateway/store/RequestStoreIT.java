@@ -243,6 +243,7 @@ class RequestStoreIT {
         NewRequest request = TestRequests.request(TestRequests.id(), "retried", TestRequests.payload("{}"), true);
         it.insert(request);
         it.change(request.id(), new RequestEvent.Retrying(NOW, FIRST_RUN, 1, TestRequests.FAILURE, true, NOW));
+        await(it.backlog.enterDue("retried", 10));
         await(it.backlog.dispatch("retried", GATEWAY, Backlog.Place.START, 1, 1));
 
         it.change(request.id(), new RequestEvent.Started(NOW, secondRun, 1, PROCESSOR, false));
