@@ -4,7 +4,9 @@ import dev.sluice.gateway.kind.KindPolicy;
 import dev.sluice.gateway.request.DispatchedRequest;
 import dev.sluice.gateway.request.RequestState;
 import dev.sluice.gateway.store.Backlog;
+import dev.sluice.gateway.store.UncertainTakeException;
 import dev.sluice.message.Announcement;
+import dev.sluice.message.RequestId;
 import dev.sluice.message.WorkEnvelope;
 import dev.sluice.message.WorkItem;
 import java.time.Duration;
@@ -39,7 +41,7 @@ final class BacklogTaker {
     private final Supplier<@Nullable KindPolicy> policy;
     private final TakerTools tools;
     private final BacklogCursor cursor = new BacklogCursor(System::nanoTime);
-    private final RoundLoop rounds = new RoundLoop(this::round, this::failed);
+    private final RoundLoop rounds = new RoundLoop(this::lookUpAndTake, this::failed);
     private final Runnable whenRoom = this::wake;
     private final Disposable.Swap alarm = Disposables.swap();
 
@@ -71,6 +73,11 @@ final class BacklogTaker {
         alarm.dispose();
     }
 
+    /** The look comes between two takes: see {@link UncertainDispatches}. */
+    private Mono<Void> lookUpAndTake() {
+        return tools.publisher().uncertain().lookUp(kind).then(Mono.defer(this::round));
+    }
+
     private Mono<Void> round() {
         KindPolicy current = policy.get();
         if (current == null) {
@@ -98,6 +105,7 @@ final class BacklogTaker {
         return entered()
                 .flatMap(entered ->
                         tools.backlog().dispatch(kind, gateway, cursor.begin(entered), room.rows(), room.bytes()))
+                .doOnError(UncertainTakeException.class, lost -> addUncertain(lost.ids()))
                 .map(batch -> took(current, batch));
     }
 
@@ -115,6 +123,7 @@ final class BacklogTaker {
             publish(current, batch.requests());
             return batch;
         } catch (Error error) {
+            addUncertain(idsOf(batch.requests()));
             throw new IllegalStateException("a batch was taken and not published: " + error, error);
         }
     }
@@ -164,11 +173,21 @@ final class BacklogTaker {
         if (taken.isEmpty()) {
             return;
         }
+        tools.publisher().uncertain().published(kind, idsOf(taken));
         window.dispatched(taken.size());
         tools.announce(taken.stream()
                 .map(request -> new Announcement.Change(request.item().id(), request.seq(), RequestState.QUEUED.code()))
                 .toList());
         publishItems(current, taken.stream().map(DispatchedRequest::item).toList());
+    }
+
+    /** Nobody knows whether these are QUEUED, and nobody publishes them; a round looks. */
+    void addUncertain(List<RequestId> ids) {
+        tools.publisher().uncertain().add(kind, ids);
+    }
+
+    private static List<RequestId> idsOf(List<DispatchedRequest> requests) {
+        return requests.stream().map(request -> request.item().id()).toList();
     }
 
     /** Publishes committed work; confirms are not waited for. */

@@ -5,6 +5,7 @@ import dev.sluice.gateway.kind.Kinds;
 import dev.sluice.gateway.lifecycle.LifecyclePart;
 import dev.sluice.gateway.presence.GatewayIdentity;
 import dev.sluice.gateway.presence.KindLeases;
+import dev.sluice.gateway.presence.Presence;
 import dev.sluice.gateway.presence.Processors;
 import dev.sluice.gateway.store.Backlog;
 import dev.sluice.gateway.store.ConservationMetrics;
@@ -24,14 +25,20 @@ import reactor.core.scheduler.Schedulers;
 public class DispatchConfiguration {
 
     @Bean
-    WorkReturner workReturner(Transitions transitions, MeterRegistry meters) {
-        return new WorkReturner(transitions, meters);
+    UncertainDispatches uncertainDispatches(
+            GatewayIdentity identity, RequestEvidence evidence, Transitions transitions, MeterRegistry meters) {
+        return new UncertainDispatches(identity.id(), evidence, transitions, System::nanoTime, meters);
+    }
+
+    @Bean
+    WorkReturner workReturner(Transitions transitions, UncertainDispatches uncertain, MeterRegistry meters) {
+        return new WorkReturner(transitions, uncertain, meters);
     }
 
     /** The limits are those of {@link BrokerProperties}, which has no setting for them. */
     @Bean
-    WorkPublisher workPublisher(Broker broker, WorkReturner returner) {
-        return new WorkPublisher(broker, new PublishRoom(PublishLimits.DEFAULT), returner);
+    WorkPublisher workPublisher(Broker broker, WorkReturner returner, UncertainDispatches uncertain) {
+        return new WorkPublisher(broker, new PublishRoom(PublishLimits.DEFAULT), returner, uncertain);
     }
 
     @Bean
@@ -64,7 +71,8 @@ public class DispatchConfiguration {
     }
 
     @Bean
-    LifecyclePart dispatcherPart(Dispatcher dispatcher) {
+    LifecyclePart dispatcherPart(Dispatcher dispatcher, Presence presence) {
+        presence.stayWhile(dispatcher::hasWorkInFlight);
         return new LifecyclePart("dispatcher", dispatcher::start, dispatcher::stop);
     }
 }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,7 +39,9 @@ public final class Dispatcher {
     private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
 
     private static final Duration TICK = Duration.ofSeconds(2);
-    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(4);
+
+    /** A second less than a part has: that is for the leases. */
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(3);
 
     private final GatewayIdentity identity;
     private final Kinds kinds;
@@ -76,6 +79,7 @@ public final class Dispatcher {
             stopping = true;
             running.dispose();
             takers.values().forEach(BacklogTaker::stop);
+            takers.values().forEach(BacklogTaker::wake); // a last look for uncertain dispatches
             return Flux.interval(Duration.ofMillis(10), tools.scheduler())
                     .onBackpressureDrop()
                     .takeUntil(_ -> tools.publisher().inFlight() == 0
@@ -87,8 +91,8 @@ public final class Dispatcher {
 
     /**
      * Whether a new request may go straight to the broker: this gateway owns the kind, nobody waits before it, the
-     * publisher has room, and there is a free slot, which it takes. Never blocks. Followed by {@link #committed} or
-     * {@link #aborted}.
+     * publisher has room, and there is a free slot, which it takes. Never blocks. Followed by {@link #committed},
+     * {@link #aborted} or {@link #uncertain}.
      */
     public boolean tryReserve(String kind, int cost) {
         KindPolicy policy = dispatchable(kind);
@@ -125,6 +129,30 @@ public final class Dispatcher {
                 takerOf(request.kind()).window().aborted(1);
             }
         }
+    }
+
+    /**
+     * It is not known whether these were written: their slots are free again, and those that may be QUEUED are looked
+     * up. Never blocks.
+     */
+    public void uncertain(List<NewRequest> requests) {
+        aborted(requests);
+        requests.stream()
+                .filter(NewRequest::queued)
+                .collect(Collectors.groupingBy(
+                        NewRequest::kind, Collectors.mapping(NewRequest::id, Collectors.toList())))
+                .forEach((kind, ids) -> {
+                    takerOf(kind).addUncertain(ids);
+                    takerOf(kind).wake();
+                });
+    }
+
+    /** Whether requests may be QUEUED by this gateway that are not known to be with the broker. */
+    boolean hasWorkInFlight() {
+        return tools.publisher().inFlight() > 0
+                || tools.publisher().uncertain().size() > 0
+                || takers.values().stream()
+                        .anyMatch(taker -> !taker.isIdle() || taker.window().hasReserved());
     }
 
     /** How much of a kind waits. Never blocks. */
@@ -188,13 +216,18 @@ public final class Dispatcher {
                 .then();
     }
 
-    /** A backlog that is known to be empty, and that Postgres counts as empty, is not looked at. */
+    /**
+     * A backlog that is known to be empty, and that Postgres counts as empty, is not looked at, unless a round has to
+     * look for uncertain dispatches.
+     */
     private void counted(Map<String, BacklogCounts.Count> byKind) {
         takers.forEach((kind, taker) -> {
             BacklogCounts.Count count = byKind.getOrDefault(kind, BacklogCounts.Count.NONE);
             taker.window().counted(count.out());
             taker.window().backlogCounted(count.waiting());
-            if (count.waiting().requests() > 0 || !taker.window().backlogEmpty()) {
+            if (count.waiting().requests() > 0
+                    || !taker.window().backlogEmpty()
+                    || tools.publisher().uncertain().size() > 0) {
                 taker.wake();
             }
         });

@@ -41,6 +41,11 @@ final class KindWindow {
         return true;
     }
 
+    /** Whether an insert has slots of which it has not said yet how it ended. */
+    boolean hasReserved() {
+        return reserved.get() > 0;
+    }
+
     /** The slots that were reserved are taken by committed rows now, which the next count sees. */
     void committed(int count) {
         reserved.addAndGet(-count);

@@ -29,13 +29,15 @@ final class WorkPublisher implements MeterBinder {
     private final Broker broker;
     private final PublishRoom room;
     private final WorkReturner returner;
+    private final UncertainDispatches uncertain;
     private final Set<String> declared = ConcurrentHashMap.newKeySet();
     private final AtomicInteger inFlight = new AtomicInteger();
 
-    WorkPublisher(Broker broker, PublishRoom room, WorkReturner returner) {
+    WorkPublisher(Broker broker, PublishRoom room, WorkReturner returner, UncertainDispatches uncertain) {
         this.broker = broker;
         this.room = room;
         this.returner = returner;
+        this.uncertain = uncertain;
     }
 
     /** Shows how many envelopes wait for their confirm. */
@@ -71,6 +73,11 @@ final class WorkPublisher implements MeterBinder {
 
     PublishRoom room() {
         return room;
+    }
+
+    /** Requests that may be QUEUED and that nobody published. */
+    UncertainDispatches uncertain() {
+        return uncertain;
     }
 
     /**

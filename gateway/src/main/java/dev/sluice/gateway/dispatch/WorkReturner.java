@@ -28,7 +28,7 @@ final class WorkReturner {
 
     private static final Logger log = LoggerFactory.getLogger(WorkReturner.class);
 
-    /** More than the publisher holds. What is beyond stays QUEUED, as after {@code dispatch.not_given_back}. */
+    /** More than the publisher holds. What is beyond is looked up later, see {@code dispatch.not_given_back}. */
     private static final BatchLimits LIMITS = new BatchLimits(1, 1_000, 64L << 20, 16_384, 256L << 20);
 
     /** After a refusal; the broker is not asked again at once. */
@@ -38,10 +38,12 @@ final class WorkReturner {
     private static final Duration MAX_STORE_PAUSE = Duration.ofSeconds(5);
 
     private final Transitions transitions;
+    private final UncertainDispatches uncertain;
     private final MicroBatcher<WorkEnvelope, WorkEnvelope> batcher;
 
-    WorkReturner(Transitions transitions, MeterRegistry meters) {
+    WorkReturner(Transitions transitions, UncertainDispatches uncertain, MeterRegistry meters) {
         this.transitions = transitions;
+        this.uncertain = uncertain;
         batcher = new MicroBatcher<>("give-back", LIMITS, WorkReturner::sizeOf, this::write, meters);
     }
 
@@ -70,13 +72,15 @@ final class WorkReturner {
                 .thenReturn(envelopes);
     }
 
-    /** They stay QUEUED; the evidence that they are with nobody brings them back. */
-    private static Mono<Void> notGivenBack(WorkEnvelope envelope, Exception error) {
+    /** They stay QUEUED until they are looked up. */
+    private Mono<Void> notGivenBack(WorkEnvelope envelope, Exception error) {
         log.atError()
                 .addKeyValue("kind", envelope.kind())
                 .addKeyValue("requests", envelope.items().size())
                 .addKeyValue("reason", error.toString())
                 .log("dispatch.not_given_back");
+        uncertain.add(
+                envelope.kind(), envelope.items().stream().map(WorkItem::id).toList());
         return Mono.empty();
     }
 

@@ -97,7 +97,11 @@ final class RequestWriter {
     }
 
     private Throwable aborted(List<NewRequest> requests, Throwable failure) {
-        dispatcher.aborted(requests);
+        if (failure instanceof StoreUnavailableException lost && lost.isUncertain()) {
+            dispatcher.uncertain(requests);
+        } else {
+            dispatcher.aborted(requests);
+        }
         return failure;
     }
 

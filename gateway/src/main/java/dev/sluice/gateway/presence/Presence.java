@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
@@ -45,6 +46,7 @@ public final class Presence {
     private final Scheduler scheduler;
     private final Disposable.Swap renewing = Disposables.swap();
     private final RenewalRecord renewals = new RenewalRecord(LEASE, System::nanoTime);
+    private volatile BooleanSupplier workInFlight = () -> false;
 
     /**
      * A gateway that died.
@@ -68,10 +70,24 @@ public final class Presence {
                 .subscribe()));
     }
 
-    /** Goes without leaving work for the sweeps; to be called when nothing of ours is out any more. */
+    /**
+     * Keeps the row at a stop while something of this gateway is in flight: other gateways take it for dead a lease
+     * later, and look after its work.
+     *
+     * @param workInFlight whether this gateway may have work that nobody else knows of; asked at the stop
+     */
+    public void stayWhile(BooleanSupplier workInFlight) {
+        this.workInFlight = workInFlight;
+    }
+
+    /** Goes; to be called after all who dispatch. */
     public Mono<Void> stop() {
         return Mono.defer(() -> {
             renewing.dispose();
+            if (workInFlight.getAsBoolean()) {
+                log.atWarn().addKeyValue("gateway", identity.id()).log("gateway.left_work");
+                return Mono.empty();
+            }
             return database.update(FORGET_SQL, statement -> statement.bind("$1", identity.id()))
                     .then();
         });

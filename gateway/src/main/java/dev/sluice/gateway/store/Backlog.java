@@ -3,7 +3,9 @@ package dev.sluice.gateway.store;
 import dev.sluice.gateway.request.DispatchedRequest;
 import dev.sluice.gateway.store.postgres.Columns;
 import dev.sluice.gateway.store.postgres.Database;
+import dev.sluice.gateway.store.postgres.StoreUnavailableException;
 import dev.sluice.message.Payload;
+import dev.sluice.message.RequestId;
 import dev.sluice.message.WorkItem;
 import io.r2dbc.spi.Row;
 import io.r2dbc.spi.Statement;
@@ -174,6 +176,7 @@ public final class Backlog {
      *     takes one batch after another begins where the last one ended, and now and then before, for what was written
      *     late or was held
      * @param maxBytes payload bytes in all; at least one place is looked at
+     * @return {@link UncertainTakeException} if it is not known whether the requests that it names were taken
      */
     public Mono<Batch> dispatch(String kind, UUID gateway, Place after, int max, long maxBytes) {
         return front(kind, after, max).flatMap(front -> {
@@ -205,7 +208,14 @@ public final class Backlog {
                         TAKE_SQL,
                         statement -> bindTake(statement, kind, gateway, now, front),
                         row -> new Ranked(Columns.instant(row, 1), dispatched(kind, row)))
-                .map(Backlog::inOrder);
+                .map(Backlog::inOrder)
+                .onErrorMap(
+                        StoreUnavailableException.class, lost -> lost.isUncertain() ? uncertain(front, lost) : lost);
+    }
+
+    private static UncertainTakeException uncertain(List<Place> front, StoreUnavailableException unknown) {
+        return new UncertainTakeException(
+                front.stream().map(Place::id).map(RequestId::new).toList(), unknown);
     }
 
     static void bindTake(Statement statement, String kind, UUID gateway, Instant now, List<Place> front) {

@@ -6,6 +6,7 @@ import dev.sluice.gateway.store.postgres.Database;
 import dev.sluice.message.Fence;
 import dev.sluice.message.RequestId;
 import io.r2dbc.spi.Row;
+import io.r2dbc.spi.Statement;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,10 @@ public final class RequestEvidence {
 
     static final String OUT_BY_KIND_SQL =
             "select kind, state::int, count(*) from request where dispatched group by kind, state";
+
+    static final String UNSTARTED_SQL = """
+            select id, dispatch, delivery from request
+            where id = any($1::uuid[]) and dispatched and gateway = $2 and processor is null""";
 
     private static final String COUNTS_SQL = "select state::int, count(*) from request group by state";
 
@@ -55,6 +60,23 @@ public final class RequestEvidence {
     /** Everything that is out, by kind and age, at most {@code limit}. */
     public Mono<List<Out>> out(int limit) {
         return database.query(OUT_SQL, statement -> statement.bind("$1", limit), RequestEvidence::out);
+    }
+
+    /**
+     * The runs of these requests that {@code gateway} dispatched and no processor has started, as far as is known. A
+     * request that is to be canceled is among them.
+     */
+    public Mono<Map<RequestId, Fence>> unstarted(UUID gateway, List<RequestId> ids) {
+        return database.query(
+                        UNSTARTED_SQL,
+                        statement -> bindUnstarted(statement, gateway, ids),
+                        row -> Map.entry(Columns.id(row, 0), Columns.fence(row, 1)))
+                .map(rows -> rows.stream().collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+    }
+
+    static void bindUnstarted(Statement statement, UUID gateway, List<RequestId> ids) {
+        RequestUpdate.bindIds(statement, ids);
+        statement.bind("$2", gateway);
     }
 
     /** How many requests of each kind are out, by state; what there is none of is left out. */

@@ -21,6 +21,7 @@ import dev.sluice.message.RequestId;
 import dev.sluice.message.Wire;
 import dev.sluice.queue.Topology;
 import dev.sluice.queue.local.LocalBroker;
+import dev.sluice.testkit.FaultyBroker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -58,6 +59,24 @@ class SweepsIT {
                 .isEqualTo(50);
         assertThat(testkit.count("from request_log")).isEqualTo(50);
         assertThat(testkit.count("from backlog")).isEqualTo(50);
+        assertThat(testkit.count("from gateway")).isZero();
+    }
+
+    /** Its row goes when it stops, unless something may be with nobody else: then others look after it. */
+    @Test
+    void takesBackWhatAGatewayThatStoppedHadNotConfirmed() {
+        FaultyBroker broker = new FaultyBroker(testkit.broker());
+        TestGateway stopping = testkit.gateway(broker).dispatching();
+        broker.holdBack();
+        stopping.submit(waiting(5));
+        await().atMost(SOON).until(() -> testkit.count("from request where dispatched") == 5);
+
+        stopping.close();
+        testkit.execute("update gateway set renewed_at = renewed_at - interval '7 s'");
+        int repaired = runAll(sweepersOfTheDead());
+
+        assertThat(repaired).isEqualTo(5);
+        assertThat(testkit.count("from backlog")).isEqualTo(5);
         assertThat(testkit.count("from gateway")).isZero();
     }
 

@@ -113,6 +113,7 @@ class BacklogIT {
             assertThat(idsOf(rest.requests())).containsExactly(ids.getLast());
             assertThat(rest.isEnd()).isTrue();
             assertThat(rest.isWhole()).isFalse();
+            other.rollback();
         }
         assertThat(idsOf(dispatch(2))).containsExactly(ids.getFirst());
     }

@@ -16,6 +16,7 @@ import dev.sluice.queue.Broker;
 import dev.sluice.queue.OutboundMessage;
 import dev.sluice.queue.Topology;
 import dev.sluice.queue.local.LocalBroker;
+import dev.sluice.testkit.FaultProxy;
 import dev.sluice.testkit.PostgresNode;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -77,17 +78,29 @@ public final class GatewayTestkit implements AutoCloseable {
     }
 
     public TestGateway gateway(Broker itsBroker, Deployment deployment) {
-        TestGateway gateway = new TestGateway(settings(), itsBroker, deployment);
+        return added(new TestGateway(settings(postgres.port()), itsBroker, deployment));
+    }
+
+    /** One more gateway, which reaches Postgres through a proxy before {@link #postgresPort}. */
+    public TestGateway gatewayThrough(FaultProxy proxy) {
+        return added(new TestGateway(settings(proxy.port()), broker, new Deployment(false)));
+    }
+
+    public int postgresPort() {
+        return postgres.port();
+    }
+
+    private TestGateway added(TestGateway gateway) {
         await(gateway.kinds().configure(Map.of(KIND, TestKinds.kind(64))));
         gateways.add(gateway);
         return gateway;
     }
 
     /** Short pauses, so that tests are short; the kinds that processors offer are as {@link TestKinds}. */
-    private Map<String, Object> settings() {
+    private Map<String, Object> settings(int port) {
         return Map.of(
                 "sluice.database.url",
-                "postgresql://" + PostgresNode.HOST + ":" + postgres.port() + "/" + name,
+                "postgresql://" + PostgresNode.HOST + ":" + port + "/" + name,
                 "sluice.database.username",
                 PostgresNode.USER,
                 "sluice.database.password",
