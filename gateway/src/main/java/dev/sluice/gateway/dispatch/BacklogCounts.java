@@ -5,11 +5,13 @@ import dev.sluice.gateway.request.RequestState;
 import dev.sluice.gateway.store.Backlog;
 import dev.sluice.gateway.store.ConservationMetrics;
 import dev.sluice.gateway.store.RequestEvidence;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import reactor.core.publisher.Mono;
 
 /**
@@ -21,10 +23,17 @@ final class BacklogCounts {
     /** Rows that the size of a backlog is the sum of: with more the owner of the kind folds them. */
     private static final int MAX_PARTS = 200;
 
+    /** An old transaction keeps the index entries of all that was out: a count that passes them must not be the load. */
+    private static final int COST_FACTOR = 20;
+
+    private static final long MAX_PAUSE = Duration.ofSeconds(10).toNanos();
+
     private final Backlog backlog;
     private final RequestEvidence evidence;
     private final KindLeases leases;
     private final ConservationMetrics metrics;
+    private final LongSupplier nanoTime;
+    private long allowed;
 
     /**
      * One kind as Postgres has it.
@@ -36,20 +45,39 @@ final class BacklogCounts {
         static final Count NONE = new Count(0, BacklogState.EMPTY);
     }
 
-    BacklogCounts(Backlog backlog, RequestEvidence evidence, KindLeases leases, ConservationMetrics metrics) {
+    BacklogCounts(
+            Backlog backlog,
+            RequestEvidence evidence,
+            KindLeases leases,
+            ConservationMetrics metrics,
+            LongSupplier nanoTime) {
         this.backlog = backlog;
         this.evidence = evidence;
         this.leases = leases;
         this.metrics = metrics;
+        this.nanoTime = nanoTime;
+        allowed = nanoTime.getAsLong();
     }
 
     /**
-     * Counts now.
+     * Counts now, unless the last count was expensive just now. For one count at a time.
      *
      * @param kinds all kinds there are, for the gauges
-     * @return counts by kind; kinds without any request may be left out. Fails as the store does
+     * @return counts by kind; kinds without any request may be left out. Empty without a count; fails as the store does
      */
     Mono<Map<String, Count>> count(Set<String> kinds) {
+        return Mono.defer(() -> {
+            long begun = nanoTime.getAsLong();
+            return begun - allowed < 0 ? Mono.empty() : counted(kinds).doOnSuccess(_ -> allowed = nextAfter(begun));
+        });
+    }
+
+    private long nextAfter(long begun) {
+        long now = nanoTime.getAsLong();
+        return now + Math.min(MAX_PAUSE, COST_FACTOR * (now - begun));
+    }
+
+    private Mono<Map<String, Count>> counted(Set<String> kinds) {
         return evidence.outByKind()
                 .zipWhen(_ -> backlog.sizes())
                 .doOnNext(counts -> metrics.counted(kinds, counts.getT2(), counts.getT1()))

@@ -44,7 +44,7 @@ public class DispatchConfiguration {
     @Bean
     BacklogCounts backlogCounts(
             Backlog backlog, RequestEvidence evidence, KindLeases leases, ConservationMetrics metrics) {
-        return new BacklogCounts(backlog, evidence, leases, metrics);
+        return new BacklogCounts(backlog, evidence, leases, metrics, System::nanoTime);
     }
 
     @Bean
