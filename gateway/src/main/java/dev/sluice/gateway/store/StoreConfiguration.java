@@ -5,9 +5,7 @@ import dev.sluice.gateway.store.postgres.Database;
 import dev.sluice.gateway.store.postgres.DatabaseProperties;
 import dev.sluice.gateway.store.postgres.PoolMetrics;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.TimeGauge;
 import java.time.Clock;
-import java.util.concurrent.TimeUnit;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -30,12 +28,7 @@ public class StoreConfiguration {
     @Primary
     StoreClock storeClock(@Qualifier("machineClock") Clock machine, MeterRegistry meters) {
         StoreClock clock = new StoreClock(machine, System::nanoTime);
-        TimeGauge.builder(
-                        "sluice.clock.ahead",
-                        clock,
-                        TimeUnit.MILLISECONDS,
-                        it -> it.machineAhead().toMillis())
-                .register(meters);
+        meters.gauge("sluice.clock.ahead.seconds", clock, it -> it.machineAhead().toMillis() / 1_000.0);
         return clock;
     }
 
