@@ -1,7 +1,6 @@
 package dev.sluice.gateway.reconcile;
 
 import dev.sluice.gateway.cancel.CancelHints;
-import dev.sluice.gateway.request.RequestState;
 import dev.sluice.gateway.store.RequestEvidence;
 import dev.sluice.gateway.store.RequestEvidence.Out;
 import dev.sluice.message.RequestId;
@@ -11,7 +10,6 @@ import reactor.core.publisher.Mono;
 /** A cancel is only a hint: repeated until the request has ended. */
 final class CancelSweep implements Sweep {
 
-    private static final int MAX_OUT = 100_000;
     private static final int MAX_PER_MESSAGE = 1_000;
 
     private final RequestEvidence evidence;
@@ -29,18 +27,13 @@ final class CancelSweep implements Sweep {
 
     @Override
     public Mono<Integer> run() {
-        return evidence.out(MAX_OUT).map(this::repeat);
+        return evidence.canceling().doOnNext(this::repeat).then(Mono.just(0));
     }
 
-    private int repeat(List<Out> outs) {
-        List<RequestId> canceling = outs.stream()
-                .filter(out -> out.state() == RequestState.CANCELING)
-                .map(Out::id)
-                .toList();
-        for (int from = 0; from < canceling.size(); from += MAX_PER_MESSAGE) {
-            int to = Math.min(from + MAX_PER_MESSAGE, canceling.size());
-            hints.cancel(canceling.subList(from, to));
+    private void repeat(List<Out> canceling) {
+        List<RequestId> ids = canceling.stream().map(Out::id).toList();
+        for (int from = 0; from < ids.size(); from += MAX_PER_MESSAGE) {
+            hints.cancel(ids.subList(from, Math.min(from + MAX_PER_MESSAGE, ids.size())));
         }
-        return 0;
     }
 }

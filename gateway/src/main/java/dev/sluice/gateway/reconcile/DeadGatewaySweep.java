@@ -3,7 +3,6 @@ package dev.sluice.gateway.reconcile;
 import dev.sluice.gateway.presence.GatewayIdentity;
 import dev.sluice.gateway.presence.Presence;
 import dev.sluice.gateway.presence.Presence.DeadGateway;
-import dev.sluice.gateway.request.RequestState;
 import dev.sluice.gateway.store.RequestEvidence;
 import dev.sluice.gateway.store.RequestEvidence.Out;
 import dev.sluice.gateway.transition.LostRun;
@@ -16,16 +15,16 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A gateway died: what it made QUEUED shortly before may never have been published. Taken back if it was dispatched
- * within confirm time-out + lease before the gateway was last heard; older dispatches were confirmed or given back
- * while it lived.
+ * A gateway died, or stopped while something of it was in flight: requests that it made QUEUED shortly before may never
+ * have been published. They are taken back if they were dispatched within confirm time-out + lease before the gateway
+ * was last heard; older dispatches were confirmed or given back while it lived. One that is to be canceled ends
+ * CANCELED.
  *
  * <p>After Postgres was away, the rows of all gateways are old: the sweep waits until its own gateway is steady again.
  */
 final class DeadGatewaySweep implements Sweep {
 
     private static final Duration CONFIRM_TIMEOUT = Duration.ofSeconds(5);
-    private static final int MAX_OUT = 100_000;
 
     private final GatewayIdentity identity;
     private final Presence presence;
@@ -66,14 +65,11 @@ final class DeadGatewaySweep implements Sweep {
     private Mono<Integer> lookAfter(DeadGateway dead) {
         Instant since =
                 Instant.ofEpochMilli(dead.renewedAtMs()).minus(CONFIRM_TIMEOUT).minus(Presence.LEASE);
-        return evidence.out(MAX_OUT)
-                .map(outs -> outs.stream()
-                        .filter(out -> out.state() == RequestState.QUEUED
-                                && dead.id().equals(out.gateway())
-                                && out.dispatchedAt().isAfter(since))
-                        .collect(Collectors.toMap(Out::id, DeadGatewaySweep::unpublished)))
-                .flatMap(transitions::takeBack)
-                .flatMap(changes -> presence.bury(dead.id()).thenReturn(changes.size()));
+        return evidence.latestOf(dead.id(), since)
+                .map(outs -> outs.stream().collect(Collectors.toMap(Out::id, DeadGatewaySweep::unpublished)))
+                .concatMap(transitions::takeBack, 1)
+                .reduce(0, (count, changes) -> count + changes.size())
+                .flatMap(count -> presence.bury(dead.id()).thenReturn(count));
     }
 
     private static LostRun unpublished(Out out) {

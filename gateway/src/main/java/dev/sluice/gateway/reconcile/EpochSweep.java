@@ -1,7 +1,6 @@
 package dev.sluice.gateway.reconcile;
 
 import dev.sluice.gateway.broker.Deployment;
-import dev.sluice.gateway.request.RequestState;
 import dev.sluice.gateway.store.RequestEvidence;
 import dev.sluice.gateway.store.RequestEvidence.Out;
 import dev.sluice.gateway.transition.LostRun;
@@ -10,7 +9,6 @@ import dev.sluice.queue.Broker;
 import dev.sluice.queue.BrokerState;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -28,8 +26,6 @@ import reactor.core.publisher.Mono;
 final class EpochSweep implements Sweep {
 
     private static final Logger log = LoggerFactory.getLogger(EpochSweep.class);
-
-    private static final int MAX_OUT = 1_000_000;
 
     private final BrokerEpochs epochs;
     private final RequestEvidence evidence;
@@ -84,16 +80,10 @@ final class EpochSweep implements Sweep {
     private Mono<Integer> takeBackAll(Instant before) {
         Level level = processorsGoWithBroker ? Level.INFO : Level.WARN; // in one process each start is a new broker
         log.atLevel(level).log("broker.came_back_empty");
-        return evidence.out(MAX_OUT)
-                .map(outs ->
-                        outs.stream().filter(out -> isLost(out, before)).collect(Collectors.toMap(Out::id, this::lost)))
-                .flatMap(transitions::takeBack)
-                .map(List::size);
-    }
-
-    private boolean isLost(Out out, Instant before) {
-        boolean lost = out.state() == RequestState.QUEUED || processorsGoWithBroker || out.processor() == null;
-        return lost && out.dispatchedAt().isBefore(before);
+        return evidence.dispatchedBefore(before, processorsGoWithBroker)
+                .map(outs -> outs.stream().collect(Collectors.toMap(Out::id, this::lost)))
+                .concatMap(transitions::takeBack, 1)
+                .reduce(0, (count, changes) -> count + changes.size());
     }
 
     /** CRASHED counts only for what ran, and only where the processor went down with the broker's memory. */

@@ -3,6 +3,7 @@ package dev.sluice.gateway.reconcile;
 import dev.sluice.gateway.reconcile.LostRuns.Finding;
 import dev.sluice.gateway.store.RequestEvidence;
 import dev.sluice.gateway.store.RequestEvidence.Out;
+import dev.sluice.gateway.store.RequestEvidence.Shards;
 import dev.sluice.gateway.transition.LostRun;
 import dev.sluice.gateway.transition.Transitions;
 import dev.sluice.message.RequestId;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,8 +31,6 @@ import reactor.core.publisher.Mono;
 final class HeartbeatSweep implements Sweep {
 
     private static final Logger log = LoggerFactory.getLogger(HeartbeatSweep.class);
-
-    private static final int MAX_OUT = 100_000;
 
     private final LostRuns lostRuns;
     private final RequestEvidence evidence;
@@ -63,25 +63,36 @@ final class HeartbeatSweep implements Sweep {
             lostRuns.unsteady();
             return Mono.just(0);
         }
-        return lostRuns.look()
-                .then(evidence.out(MAX_OUT))
-                .flatMap(this::findings)
-                .flatMap(this::takeBack)
+        EmptyQueues emptyQueues =
+                new EmptyQueues(kind -> broker.ready(Topology.work(kind).name()));
+        return lostRuns.begin()
+                .thenMany(Flux.defer(this::out))
+                .concatMap(page -> judge(page, emptyQueues), 1)
+                .then(Mono.fromRunnable(lostRuns::end))
                 .doOnError(Exception.class, _ -> lostRuns.unsteady())
                 .thenReturn(0); // counted apart, by evidence
     }
 
-    private Mono<List<Finding>> findings(List<Out> outs) {
-        Set<String> queuedKinds =
-                outs.stream().filter(lostRuns::mayBeLostInQueue).map(Out::kind).collect(Collectors.toSet());
-        return Flux.fromIterable(queuedKinds)
-                .filterWhen(this::hasNothingReady, 1)
-                .collect(Collectors.toSet())
-                .map(emptyKinds -> lostRuns.among(outs, emptyKinds));
+    private Flux<List<Out>> out() {
+        return evidence.out(new Shards(Topology.STATUS_SHARDS, lostRuns.shards()), lostRuns.notSilent());
     }
 
-    private Mono<Boolean> hasNothingReady(String kind) {
-        return broker.ready(Topology.work(kind).name()).map(ready -> ready == 0).defaultIfEmpty(true);
+    private Mono<Void> judge(List<Out> page, EmptyQueues emptyQueues) {
+        Set<String> queuedKinds =
+                page.stream().filter(lostRuns::mayBeLostInQueue).map(Out::kind).collect(Collectors.toSet());
+        return countSilent(page)
+                .then(emptyQueues.among(queuedKinds))
+                .map(emptyKinds -> lostRuns.among(page, emptyKinds))
+                .flatMap(this::takeBack);
+    }
+
+    private Mono<Void> countSilent(List<Out> page) {
+        return Mono.defer(() -> {
+            Set<UUID> uncounted = lostRuns.uncounted(page);
+            return uncounted.isEmpty()
+                    ? Mono.empty()
+                    : evidence.runsOf(uncounted).doOnNext(lostRuns::count).then();
+        });
     }
 
     private Mono<Void> takeBack(List<Finding> findings) {

@@ -40,8 +40,11 @@ import reactor.core.publisher.Mono;
  * crash that several runs share is nobody's fault: it counts against those only that were to run alone.
  *
  * <p>Nothing is concluded until this gateway has reached Postgres and the broker for a whole lease, the longest of
- * all known processors, because a silence may be its own. Not thread-safe: for the one look of a {@link
- * HeartbeatSweep} at a time.
+ * all known processors, because a silence may be its own.
+ *
+ * <p>A look comes in parts: {@link #begin}, then {@link #among} for each part, then {@link #end}. Bound: a suspect for
+ * each run that is with no processor, and a number for each silent processor. Not thread-safe: for the one look of a
+ * {@link HeartbeatSweep} at a time.
  */
 final class LostRuns {
 
@@ -54,6 +57,10 @@ final class LostRuns {
     private final LongSupplier nanoTime;
     private final Map<RunId, Map<UUID, Long>> suspects = new HashMap<>();
     private final OvertakenDispatches overtaken = new OvertakenDispatches();
+    private final Map<UUID, Integer> runsOfSilent = new HashMap<>();
+    private List<Set<UUID>> candidates = List.of();
+    private Set<RunId> missing = new HashSet<>();
+    private Set<UUID> silentSeen = new HashSet<>();
     private long steadySinceNanos;
 
     private record RunId(RequestId id, Fence fence) {}
@@ -76,9 +83,34 @@ final class LostRuns {
         silence.forget();
     }
 
-    /** Looks which processors are silent; to be done before what is out is read. Cold. */
-    Mono<Void> look() {
-        return silence.look();
+    /** Begins a look at everything that is out: looks first which processors are silent. Cold. */
+    Mono<Void> begin() {
+        return silence.look().then(Mono.fromRunnable(this::beginPages));
+    }
+
+    private void beginPages() {
+        candidates = IntStream.range(0, Topology.STATUS_SHARDS)
+                .mapToObj(silence::notSilent)
+                .toList();
+        heartbeats.keepOnly(candidates.stream().flatMap(Set::stream).collect(Collectors.toSet()));
+        overtaken.begin();
+        missing = new HashSet<>();
+        silentSeen = new HashSet<>();
+    }
+
+    /** Shards of which everything is to be looked at; of the others, runs of {@link #notSilent} may be left out. */
+    Set<Integer> shards() {
+        return IntStream.range(0, Topology.STATUS_SHARDS)
+                .filter(silence::looksAt)
+                .boxed()
+                .collect(Collectors.toSet());
+    }
+
+    /** Processors that are not silent in any shard. */
+    Set<UUID> notSilent() {
+        Set<UUID> everywhere = new HashSet<>(candidates.getFirst());
+        candidates.forEach(everywhere::retainAll);
+        return everywhere;
     }
 
     /** Whether this run is queued for so long that its message may be lost. */
@@ -87,71 +119,88 @@ final class LostRuns {
                 && out.dispatchedAt().plus(QUEUED_AT_LEAST).isBefore(clock.instant());
     }
 
+    /** The silent processors of these runs, of which it is not known yet how many they had when they fell silent. */
+    Set<UUID> uncounted(List<Out> outs) {
+        if (!isSteady()) {
+            return Set.of();
+        }
+        return outs.stream()
+                .map(Out::processor)
+                .filter(Objects::nonNull)
+                .filter(processor -> !runsOfSilent.containsKey(processor))
+                .filter(processor -> candidates.stream().anyMatch(ofShard -> !ofShard.contains(processor)))
+                .collect(Collectors.toSet());
+    }
+
+    /** Notes how many requests were at silent processors, before any of them is taken back. */
+    void count(Map<UUID, Integer> runs) {
+        runsOfSilent.putAll(runs);
+    }
+
     /**
-     * The lost ones of all that is out.
+     * The lost ones of a part of what is out.
      *
      * @param emptyKinds kinds whose queue had nothing ready just now
      */
     List<Finding> among(List<Out> outs, Set<String> emptyKinds) {
-        List<Set<UUID>> candidates = IntStream.range(0, Topology.STATUS_SHARDS)
-                .mapToObj(silence::notSilent)
-                .toList();
-        heartbeats.keepOnly(candidates.stream().flatMap(Set::stream).collect(Collectors.toSet()));
         overtaken.note(outs, out -> heartbeats.anyLists(out.id(), out.fence()));
-        Map<UUID, Integer> runs = new HashMap<>();
-        outs.stream().map(Out::processor).filter(Objects::nonNull).forEach(id -> runs.merge(id, 1, Integer::sum));
-        Set<RunId> missing = new HashSet<>();
         List<Finding> found = new ArrayList<>();
         for (Out out : outs) {
             Set<UUID> ofItsShard = candidates.get(Topology.shardOf(out.id().value()));
             UUID processor = out.processor();
             Optional<Finding> finding = processor == null
-                    ? judgeQueued(out, ofItsShard, emptyKinds, missing)
-                    : judgeRunning(out, processor, ofItsShard, runs, missing);
+                    ? judgeQueued(out, ofItsShard, emptyKinds)
+                    : judgeRunning(out, processor, ofItsShard);
             finding.ifPresent(found::add);
         }
-        suspects.keySet().retainAll(missing);
         return found;
     }
 
-    private Optional<Finding> judgeQueued(Out out, Set<UUID> candidates, Set<String> emptyKinds, Set<RunId> missing) {
+    /** Everything that is out was looked at: forgets what the look did not show. */
+    void end() {
+        overtaken.end();
+        suspects.keySet().retainAll(missing);
+        runsOfSilent.keySet().retainAll(silentSeen);
+    }
+
+    private Optional<Finding> judgeQueued(Out out, Set<UUID> ofItsShard, Set<String> emptyKinds) {
         boolean noneReady = emptyKinds.contains(out.kind());
-        boolean nowhere = mayBeLostInQueue(out)
-                && (noneReady || overtaken.isOvertaken(out))
-                && staysMissing(out, candidates, missing);
+        boolean nowhere =
+                mayBeLostInQueue(out) && (noneReady || overtaken.isOvertaken(out)) && staysMissing(out, ofItsShard);
         return nowhere
                 ? Optional.of(new Finding(out, LostRun.Evidence.LOST, noneReady ? "no_message" : "overtaken"))
                 : Optional.empty();
     }
 
-    private Optional<Finding> judgeRunning(
-            Out out, UUID processor, Set<UUID> candidates, Map<UUID, Integer> runs, Set<RunId> missing) {
-        if (!candidates.contains(processor)) {
-            boolean suspect = out.alone() || runs.getOrDefault(processor, 0) == 1;
+    private Optional<Finding> judgeRunning(Out out, UUID processor, Set<UUID> ofItsShard) {
+        if (!ofItsShard.contains(processor)) {
+            silentSeen.add(processor);
+            int runs = runsOfSilent.getOrDefault(processor, 0);
+            boolean suspect = out.alone() || runs == 1;
             LostRun.Evidence shown = suspect ? LostRun.Evidence.CRASHED : LostRun.Evidence.LOST;
-            return isSteady() ? Optional.of(new Finding(out, shown, "silent_processor")) : Optional.empty();
+            return isSteady() && runs > 0 ? Optional.of(new Finding(out, shown, "silent_processor")) : Optional.empty();
         }
-        return staysMissing(out, Set.of(processor), missing)
+        return staysMissing(out, Set.of(processor))
                 ? Optional.of(new Finding(out, LostRun.Evidence.LOST, "not_held"))
                 : Optional.empty();
     }
 
     /** Whether so many more heartbeats of each of these came since it was missing first, and none listed it. */
-    private boolean staysMissing(Out out, Set<UUID> candidates, Set<RunId> missing) {
+    private boolean staysMissing(Out out, Set<UUID> holders) {
         RunId run = new RunId(out.id(), out.fence());
         Map<UUID, Long> numbers = new HashMap<>();
-        for (UUID candidate : candidates) {
-            Beat beat = heartbeats.of(out.id(), candidate).orElse(null);
+        for (UUID holder : holders) {
+            Beat beat = heartbeats.of(out.id(), holder).orElse(null);
             if (beat == null || beat.lists(out.id(), out.fence())) {
                 return false;
             }
-            numbers.put(candidate, beat.number());
+            numbers.put(holder, beat.number());
         }
         missing.add(run);
         Map<UUID, Long> since = suspects.computeIfAbsent(run, _ -> numbers);
         return isSteady()
                 && since.entrySet().stream()
-                        .filter(first -> candidates.contains(first.getKey()))
+                        .filter(first -> holders.contains(first.getKey()))
                         .allMatch(first ->
                                 numbers.getOrDefault(first.getKey(), 0L) >= first.getValue() + MORE_HEARTBEATS);
     }

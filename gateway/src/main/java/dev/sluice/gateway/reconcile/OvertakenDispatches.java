@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /**
  * Remembers which dispatches have started, so that a queued request shows as overtaken: one of its kind that was
@@ -31,34 +30,46 @@ final class OvertakenDispatches {
     static final Duration MARGIN = Duration.ofSeconds(30);
 
     private final Map<String, Instant> newestStarted = new HashMap<>();
-    private final Set<Dispatch> received = new HashSet<>();
+    private Set<Dispatch> received = new HashSet<>();
+    private Set<String> kindsSeen = new HashSet<>();
+    private Set<Dispatch> receivedSeen = new HashSet<>();
 
     private record Dispatch(RequestId id, int number) {}
 
+    /** A look at everything that is out begins. */
+    void begin() {
+        kindsSeen = new HashSet<>();
+        receivedSeen = new HashSet<>();
+    }
+
     /**
-     * Notes what all that is out shows now.
+     * Notes what a part of it shows now.
      *
      * @param isListed whether the latest heartbeat of any processor lists the request
      */
     void note(List<Out> outs, Predicate<Out> isListed) {
-        newestStarted.keySet().retainAll(outs.stream().map(Out::kind).collect(Collectors.toSet()));
-        Set<Dispatch> queued = new HashSet<>();
         for (Out out : outs) {
+            kindsSeen.add(out.kind());
             if (out.processor() != null) {
                 newestStarted.merge(out.kind(), out.dispatchedAt(), (one, two) -> one.isAfter(two) ? one : two);
-            } else {
-                queued.add(dispatch(out));
-                if (isListed.test(out)) {
-                    received.add(dispatch(out));
-                }
+            } else if (isListed.test(out) || received.contains(dispatch(out))) {
+                receivedSeen.add(dispatch(out));
             }
         }
-        received.retainAll(queued);
     }
 
+    /** The look is over: forgets what it did not show. */
+    void end() {
+        newestStarted.keySet().retainAll(kindsSeen);
+        received = receivedSeen;
+    }
+
+    /** To be asked about what this look has noted. */
     boolean isOvertaken(Out out) {
         Instant newest = newestStarted.get(out.kind());
-        return newest != null && !newest.isBefore(out.dispatchedAt().plus(MARGIN)) && !received.contains(dispatch(out));
+        return newest != null
+                && !newest.isBefore(out.dispatchedAt().plus(MARGIN))
+                && !receivedSeen.contains(dispatch(out));
     }
 
     private static Dispatch dispatch(Out out) {

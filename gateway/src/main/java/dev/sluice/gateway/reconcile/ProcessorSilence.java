@@ -56,6 +56,14 @@ final class ProcessorSilence {
                 .collect(Collectors.toSet());
     }
 
+    /**
+     * Whether to look at everything of a shard: this gateway receives it, or there is no processor that another gateway
+     * could hear.
+     */
+    boolean looksAt(int shard) {
+        return isReceivedHere(shard) || notSilent(shard).isEmpty();
+    }
+
     private boolean isSilent(KnownProcessor processor, int shard) {
         if (processor.lives()) {
             return false;

@@ -8,21 +8,49 @@ import dev.sluice.message.RequestId;
 import io.r2dbc.spi.Row;
 import io.r2dbc.spi.Statement;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
  * The queries of the sweeps: what is out, since when, and with whom. All of them use the index of dispatched requests.
+ * They filter in Postgres and read in pages of {@value #PAGE} requests, in the order of that index: a page costs the
+ * same wherever it begins, and whoever reads holds one or two of them.
+ *
+ * <p>Thread-safe. Holds the names of the kinds that had requests to cancel at the last count.
  */
 public final class RequestEvidence {
 
-    static final String OUT_SQL = """
-            select id, kind, state, dispatch, delivery, gateway, processor, dispatched_at, updated_at, alone
-            from request where dispatched order by kind, id limit $1""";
+    /** Requests in a page. */
+    static final int PAGE = 4_000;
+
+    private static final String PAGE_SQL = """
+            select id, kind, state, dispatch, delivery, processor, dispatched_at, alone
+            from request where dispatched and (kind, id) > ($1, $2::uuid) and (%s)
+            order by kind, id limit $3""";
+
+    static final String OUT_SQL = PAGE_SQL.formatted("mod(get_byte(uuid_send(id), 15), $5::int) = any($4::int[])"
+            + " or processor is not null and processor <> all($6::uuid[])");
+
+    static final String CANCELING_SQL =
+            StateSql.compose(PAGE_SQL.formatted("kind = any($4::text[]) and state = {CANCELING}"));
+
+    static final String LATEST_OF_GATEWAY_SQL =
+            PAGE_SQL.formatted("gateway = $4 and processor is null and dispatched_at > $5::timestamptz");
+
+    static final String DISPATCHED_BEFORE_SQL =
+            PAGE_SQL.formatted("dispatched_at < $4::timestamptz and (processor is null or $5::boolean)");
+
+    static final String RUNS_SQL = """
+            select processor, count(*) from request where dispatched and processor = any($1::uuid[])
+            group by processor""";
 
     static final String OUT_BY_KIND_SQL =
             "select kind, state::int, count(*) from request where dispatched group by kind, state";
@@ -34,6 +62,28 @@ public final class RequestEvidence {
     private static final String COUNTS_SQL = "select state::int, count(*) from request group by state";
 
     private final Database database;
+
+    private volatile @Nullable Set<String> cancelingKinds;
+
+    /**
+     * Some of the shards into which requests are divided by the last byte of their ids.
+     *
+     * @param count of all shards, a power of two of at most 256
+     * @param numbers of those that are meant, from 0
+     */
+    public record Shards(int count, Set<Integer> numbers) {
+        public Shards {
+            if (count < 1 || 256 % count != 0) {
+                throw new IllegalArgumentException("shards must divide the values of a byte evenly, were " + count);
+            }
+            numbers = Set.copyOf(numbers);
+        }
+    }
+
+    /** A place in the order of what is out. */
+    record Key(String kind, UUID id) {
+        static final Key START = new Key("", new UUID(0, 0));
+    }
 
     private record Count(String kind, RequestState state, int requests) {}
 
@@ -51,15 +101,88 @@ public final class RequestEvidence {
             String kind,
             RequestState state,
             Fence fence,
-            @Nullable UUID gateway,
             @Nullable UUID processor,
             Instant dispatchedAt,
-            Instant updatedAt,
             boolean alone) {}
 
-    /** Everything that is out, by kind and age, at most {@code limit}. */
-    public Mono<List<Out>> out(int limit) {
-        return database.query(OUT_SQL, statement -> statement.bind("$1", limit), RequestEvidence::out);
+    /**
+     * Everything that is out in some status shards, and all runs of other shards whose processor is not among the
+     * given ones. Pages, by kind and age; cold.
+     *
+     * @param livingProcessors those whose runs in other shards are left out
+     */
+    public Flux<List<Out>> out(Shards shards, Collection<UUID> livingProcessors) {
+        return pages(OUT_SQL, statement -> bindOut(statement, shards, livingProcessors));
+    }
+
+    static void bindOut(Statement statement, Shards shards, Collection<UUID> livingProcessors) {
+        int[] numbers = shards.numbers().stream().mapToInt(Integer::intValue).toArray();
+        statement.bind("$4", numbers).bind("$5", shards.count());
+        statement.bind("$6", livingProcessors.toArray(UUID[]::new));
+    }
+
+    /** Requests to be canceled that are still out, of the kinds that had any at the last count. Pages; cold. */
+    public Flux<List<Out>> canceling() {
+        return Flux.defer(() -> {
+            Set<String> kinds = cancelingKinds;
+            return kinds == null ? outByKind().thenMany(canceling()) : cancelingOf(kinds);
+        });
+    }
+
+    private Flux<List<Out>> cancelingOf(Set<String> kinds) {
+        String[] names = kinds.stream().sorted().toArray(String[]::new);
+        return kinds.isEmpty() ? Flux.empty() : pages(CANCELING_SQL, statement -> statement.bind("$4", names));
+    }
+
+    /** Requests that a gateway dispatched after a moment, and whose start is not known. Pages; cold. */
+    public Flux<List<Out>> latestOf(UUID gateway, Instant after) {
+        return pages(
+                LATEST_OF_GATEWAY_SQL,
+                statement -> statement.bind("$4", gateway).bind("$5", after));
+    }
+
+    /**
+     * Requests that were dispatched before a moment. Pages; cold.
+     *
+     * @param started whether those whose start is known are wanted, too
+     */
+    public Flux<List<Out>> dispatchedBefore(Instant moment, boolean started) {
+        return pages(
+                DISPATCHED_BEFORE_SQL, statement -> statement.bind("$4", moment).bind("$5", started));
+    }
+
+    /** How many requests are at each of these processors; those that have none are left out. */
+    public Mono<Map<UUID, Integer>> runsOf(Collection<UUID> processors) {
+        UUID[] ids = processors.toArray(UUID[]::new);
+        return database.query(
+                        RUNS_SQL,
+                        statement -> statement.bind("$1", ids),
+                        row -> Map.entry(Columns.uuid(row, 0), (int) Columns.bigint(row, 1)))
+                .map(rows -> rows.stream().collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+    }
+
+    private Flux<List<Out>> pages(String sql, Consumer<Statement> bind) {
+        return page(sql, bind, Key.START)
+                .expand(page -> page.size() < PAGE ? Mono.empty() : page(sql, bind, keyOf(page.getLast())))
+                .filter(page -> !page.isEmpty());
+    }
+
+    private Mono<List<Out>> page(String sql, Consumer<Statement> bind, Key after) {
+        return database.query(
+                sql,
+                statement -> {
+                    bindPage(statement, after);
+                    bind.accept(statement);
+                },
+                RequestEvidence::out);
+    }
+
+    static void bindPage(Statement statement, Key after) {
+        statement.bind("$1", after.kind()).bind("$2", after.id()).bind("$3", PAGE);
+    }
+
+    private static Key keyOf(Out out) {
+        return new Key(out.kind(), out.id().value());
     }
 
     /**
@@ -86,7 +209,15 @@ public final class RequestEvidence {
                         _ -> {},
                         row -> new Count(Columns.text(row, 0), Columns.state(row, 1), (int) Columns.bigint(row, 2)))
                 .map(counts -> counts.stream()
-                        .collect(Collectors.groupingBy(Count::kind, Collectors.toMap(Count::state, Count::requests))));
+                        .collect(Collectors.groupingBy(Count::kind, Collectors.toMap(Count::state, Count::requests))))
+                .doOnNext(this::noteCanceling);
+    }
+
+    private void noteCanceling(Map<String, Map<RequestState, Integer>> counts) {
+        cancelingKinds = counts.entrySet().stream()
+                .filter(kind -> kind.getValue().containsKey(RequestState.CANCELING))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** How many requests there are in each state: a count over all days, for reports and tests, not for hot paths. */
@@ -102,9 +233,7 @@ public final class RequestEvidence {
                 Columns.state(row, 2),
                 Columns.fence(row, 3),
                 Columns.uuidOrNull(row, 5),
-                Columns.uuidOrNull(row, 6),
-                Columns.instant(row, 7),
-                Columns.instant(row, 8),
-                Columns.bool(row, 9));
+                Columns.instant(row, 6),
+                Columns.bool(row, 7));
     }
 }

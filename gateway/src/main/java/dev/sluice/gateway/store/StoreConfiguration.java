@@ -28,7 +28,8 @@ public class StoreConfiguration {
     @Primary
     StoreClock storeClock(@Qualifier("machineClock") Clock machine, MeterRegistry meters) {
         StoreClock clock = new StoreClock(machine, System::nanoTime);
-        meters.gauge("sluice.clock.ahead.seconds", clock, it -> it.machineAhead().toMillis() / 1_000.0);
+        meters.gauge(
+                "sluice.clock.ahead.seconds", clock, it -> it.machineAhead().toMillis() / 1_000.0);
         return clock;
     }
 

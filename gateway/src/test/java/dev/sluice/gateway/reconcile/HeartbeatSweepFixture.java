@@ -25,6 +25,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -44,6 +45,7 @@ abstract class HeartbeatSweepFixture {
     final JournalProgress progress = gateway.part(JournalProgress.class);
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     int intervalMs = 5_000;
+    Set<Integer> receivedShards = Set.of(0, 1, 2, 3);
     final HeartbeatSweep sweep = new HeartbeatSweep(
             new LostRuns(
                     heartbeats,
@@ -69,6 +71,16 @@ abstract class HeartbeatSweepFixture {
     void queuedForLong() {
         gateway.insert(List.of(request));
         testkit.execute("update request set dispatched_at = dispatched_at - interval '1 hour'");
+    }
+
+    /** So many others are out, of kinds that come before all others. */
+    void outOfOtherKinds(int kinds, int each) {
+        testkit.execute("insert into request (id, client, kind, state, dispatched, dispatch, max_attempts, cost,"
+                + " timeout_ms, created_at, updated_at, expires_at, dispatched_at)"
+                + " select (substr(sluice_first_id(now())::text, 1, 13) || '-7' || substr(m, 1, 3) || '-8'"
+                + " || substr(m, 4, 3) || '-' || substr(m, 7, 12))::uuid, 'local', 'a-' || mod(n, " + kinds
+                + "), 2, true, 1, 5, 1, 60000, now(), now(), now(), now() + interval '1 hour'"
+                + " from (select n, md5(n::text) as m from generate_series(1, " + kinds * each + ") n) x");
     }
 
     void fillQueue() {
@@ -115,10 +127,10 @@ abstract class HeartbeatSweepFixture {
 
     void hear(UUID processor, long number, Held... held) {
         Heartbeat heartbeat = heartbeat(processor, number, held);
-        for (int shard = 0; shard < Topology.STATUS_SHARDS; shard++) {
+        receivedShards.forEach(shard -> {
             progress.received(shard);
             progress.written(shard);
-        }
+        });
         heartbeats.heard(Topology.shardOf(id.value()), heartbeat);
         GatewayTestkit.await(gateway.processors().heard(heartbeat));
     }

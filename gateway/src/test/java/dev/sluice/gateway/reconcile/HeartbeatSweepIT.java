@@ -20,6 +20,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Requests that run, and their processors. */
@@ -43,6 +44,22 @@ class HeartbeatSweepIT extends HeartbeatSweepFixture {
         assertThat(snapshot().fence()).isEqualTo(new Fence(1, 1));
         assertThat(snapshot().alone()).as("its processor lives").isFalse();
         assertThat(testkit.count("from backlog")).isEqualTo(1);
+    }
+
+    /** The look was once at the first 100,000 requests, by kind: those of the last kinds had no evidence. */
+    @Test
+    void takesBackALostRunOfTheLastOfManyKinds() {
+        receivedShards = Set.of(Topology.shardOf(id.value()));
+        running();
+        outOfOtherKinds(150, 1_024);
+        steady();
+
+        for (int number = 1; number < 4; number++) {
+            hear(PROCESSOR, number);
+            check();
+        }
+
+        assertThat(state()).isEqualTo(RequestState.ACCEPTED);
     }
 
     @Test

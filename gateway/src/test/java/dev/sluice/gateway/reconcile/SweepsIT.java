@@ -142,7 +142,7 @@ class SweepsIT {
     void leavesTheWorkOfGatewaysThatLive() {
         TestGateway living = testkit.gateway();
         living.insert(queued(5));
-        registered(living, "5 s");
+        registered(living, "2 s");
 
         int repaired = runAll(sweepersOfTheDead());
 
@@ -236,6 +236,33 @@ class SweepsIT {
             value(gateway.part(CancelSweep.class).run());
             assertThat(asked).hasSize(requests.size());
         });
+        consuming.dispose();
+    }
+
+    @Test
+    void repeatsNothingButCancels() {
+        TestGateway gateway = testkit.gateway();
+        List<NewRequest> canceling = queued(3);
+        gateway.insert(canceling);
+        testkit.execute("update request set state = 5");
+        gateway.insert(queued(3));
+        Set<RequestId> asked = ConcurrentHashMap.newKeySet();
+        Disposable consuming = testkit.broker()
+                .consume(Topology.control(UUID.randomUUID()), 100)
+                .subscribe(message -> {
+                    if (Wire.decodeControl(message.body()) instanceof ControlMessage.Cancel cancel) {
+                        asked.addAll(cancel.ids());
+                    }
+                });
+
+        await().atMost(SOON).until(() -> {
+            value(gateway.part(CancelSweep.class).run());
+            return !asked.isEmpty();
+        });
+
+        assertThat(asked)
+                .containsExactlyInAnyOrderElementsOf(
+                        canceling.stream().map(NewRequest::id).toList());
         consuming.dispose();
     }
 

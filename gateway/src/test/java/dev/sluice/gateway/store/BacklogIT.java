@@ -13,6 +13,7 @@ import dev.sluice.gateway.request.RequestEvent;
 import dev.sluice.gateway.request.RequestSnapshot;
 import dev.sluice.gateway.request.RequestState;
 import dev.sluice.gateway.request.TestRequests;
+import dev.sluice.gateway.store.RequestEvidence.Shards;
 import dev.sluice.message.Fence;
 import dev.sluice.message.Payload;
 import dev.sluice.message.RequestId;
@@ -347,13 +348,13 @@ class BacklogIT {
 
         assertThat(await(it.evidence.outByKind()))
                 .containsEntry(kind, Map.of(RequestState.QUEUED, 1, RequestState.RUNNING, 1));
-        assertThat(await(it.evidence.out(10_000)))
+        assertThat(await(it.evidence.out(new Shards(1, Set.of(0)), List.of()).collectList()))
+                .flatExtracting(page -> page)
                 .filteredOn(out -> out.id().equals(id))
                 .singleElement()
                 .satisfies(out -> {
                     assertThat(out.state()).isEqualTo(RequestState.RUNNING);
                     assertThat(out.fence()).isEqualTo(FIRST_RUN);
-                    assertThat(out.gateway()).isEqualTo(GATEWAY);
                     assertThat(out.processor()).isEqualTo(TestRequests.PROCESSOR);
                 });
         it.change(id, new RequestEvent.Succeeded(NOW, FIRST_RUN, 2, TestRequests.RESULT));

@@ -70,6 +70,9 @@ class HotStatementsIT {
 
     private static final int BATCH = 256;
 
+    /** At most: those of today are as many of each kind, and a batch of yesterday's may be out. */
+    private static final int OUT_OF_A_KIND = 400;
+
     /** A batch of yesterday's requests is out; the statistics, which are older, know its whole day as done. */
     private static final String OUT = """
             update request set state = 3, dispatched = true, ordinal = 1, seq = 3 where id in (select id from request
@@ -216,10 +219,46 @@ class HotStatementsIT {
         assertByKey(plan(Backlog.NEXT_DUE_SQL, statement -> statement.bind("$1", "busy")));
         assertThat(plan(Backlog.SIZES_SQL, _ -> {})).contains("on backlog_count");
         assertByKey(plan(Backlog.FOLD_SQL, statement -> statement.bind("$1", new String[] {"busy"})));
-        assertThat(plan(RequestEvidence.OUT_SQL, statement -> statement.bind("$1", 10_000)))
-                .contains("_kind_id_idx")
-                .satisfies(HotStatementsIT::assertByKey);
         assertByKey(plan(RequestEvidence.OUT_BY_KIND_SQL, _ -> {}));
+    }
+
+    /** A page ends where it is full, and begins where the last one ended. */
+    @Test
+    void readsNoMoreOfWhatIsOutThanAPage() throws SQLException {
+        String middle = it.query("select id from request where dispatched and kind = 'kind-2' order by id"
+                        + " offset 100 limit 1")
+                .getFirst();
+        RequestEvidence.Key after = new RequestEvidence.Key("kind-2", UUID.fromString(middle));
+
+        assertPage(3 * OUT_OF_A_KIND, RequestEvidence.OUT_SQL, statement -> {
+            RequestEvidence.bindPage(statement, after);
+            RequestEvidence.bindOut(statement, new RequestEvidence.Shards(4, Set.of(0, 1, 2, 3)), List.of());
+        });
+        assertPage(OUT_OF_A_KIND, RequestEvidence.CANCELING_SQL, statement -> {
+            RequestEvidence.bindPage(statement, RequestEvidence.Key.START);
+            statement.bind("$4", new String[] {"kind-3"});
+        });
+        assertPage(5 * OUT_OF_A_KIND, RequestEvidence.LATEST_OF_GATEWAY_SQL, statement -> {
+            RequestEvidence.bindPage(statement, RequestEvidence.Key.START);
+            statement.bind("$4", GATEWAY).bind("$5", Instant.now());
+        });
+        assertPage(5 * OUT_OF_A_KIND, RequestEvidence.DISPATCHED_BEFORE_SQL, statement -> {
+            RequestEvidence.bindPage(statement, RequestEvidence.Key.START);
+            statement.bind("$4", Instant.EPOCH).bind("$5", true);
+        });
+    }
+
+    @Test
+    void looksUpUncertainDispatchesByKeyInOneDay() {
+        assertOneDay(plan(
+                RequestEvidence.UNSTARTED_SQL, statement -> RequestEvidence.bindUnstarted(statement, GATEWAY, ids)));
+    }
+
+    private static void assertPage(long rows, String sql, Consumer<Statement> bind) {
+        String plan = analyzed(sql, bind);
+
+        assertThat(plan).contains("_kind_id_idx").doesNotContain("Seq Scan", "Bitmap", "Sort (");
+        assertNoNodeGaveMoreThan(rows, plan);
     }
 
     /** As for the front of the backlog, whatever the statistics say. */

@@ -31,6 +31,7 @@ final class ConsumeLink implements Link.Listener {
 
     private final RabbitTopology topology;
     private final BrokerCounters counters;
+    private final QueueDepths depths;
     private final AdapterThreads thread;
     private final AdapterThreads deliveries;
     private final Link link;
@@ -41,10 +42,12 @@ final class ConsumeLink implements Link.Listener {
             RabbitSettings settings,
             RabbitTopology topology,
             BrokerCounters counters,
+            QueueDepths depths,
             AdapterThreads thread,
             AdapterThreads deliveries) {
         this.topology = topology;
         this.counters = counters;
+        this.depths = depths;
         this.thread = thread;
         this.deliveries = deliveries;
         this.link = new Link(settings, "sluice-consume", thread, deliveries, counters, this);
@@ -70,8 +73,10 @@ final class ConsumeLink implements Link.Listener {
     }
 
     Mono<Long> ready(String queue) {
-        return onChannel(connectedNow(), channel -> topology.ready(channel, queue))
-                .onErrorResume(ShutdownSignalException.class, ConsumeLink::notFound);
+        return connectedNow()
+                .flatMap(connection -> depths.ready(connection, queue))
+                .onErrorResume(ShutdownSignalException.class, ConsumeLink::notFound)
+                .onErrorMap(IOException.class, _ -> new PublishException.ConnectionLost(true));
     }
 
     Mono<Void> delete(String queue) {

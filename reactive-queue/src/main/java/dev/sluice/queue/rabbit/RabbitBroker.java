@@ -15,10 +15,10 @@ import reactor.core.publisher.Mono;
 /**
  * {@link Broker} on RabbitMQ.
  *
- * <p>Two connections and four kinds of daemon threads: one that publishes, one that declares, consumes and settles, one
- * for time-outs, and two that hand out deliveries; the client's readers come on top. {@link ReceivedMessage}s of a
- * queue of hints are acked when they are handed out: settling them does nothing. It connects in the background: making
- * one does not wait and does not fail.
+ * <p>Two connections and five kinds of daemon threads: one that publishes, one that declares, consumes and settles, one
+ * that asks how many messages queues have, one for time-outs, and two that hand out deliveries; the client's readers
+ * come on top. {@link ReceivedMessage}s of a queue of hints are acked when they are handed out: settling them does
+ * nothing. It connects in the background: making one does not wait and does not fail.
  */
 public final class RabbitBroker implements Broker {
 
@@ -29,6 +29,7 @@ public final class RabbitBroker implements Broker {
     private final BrokerCounters counters = new BrokerCounters();
     private final AdapterThreads publishing = new AdapterThreads("sluice-publish", 1);
     private final AdapterThreads consuming = new AdapterThreads("sluice-consume", 1);
+    private final AdapterThreads asking = new AdapterThreads("sluice-ask", 1);
     private final AdapterThreads timer = new AdapterThreads("sluice-broker-timer", 1);
     private final AdapterThreads deliveries = new AdapterThreads("sluice-delivery", DELIVERY_THREADS);
     private final RabbitPublisher publisher;
@@ -40,7 +41,7 @@ public final class RabbitBroker implements Broker {
         RabbitTopology topology = new RabbitTopology(settings.consumerTimeout());
         publisher = new RabbitPublisher(settings.limits(), counters, topology, publishing);
         publishLink = new Link(settings, "sluice-publish", publishing, deliveries, counters, publisher);
-        consumeLink = new ConsumeLink(settings, topology, counters, consuming, deliveries);
+        consumeLink = new ConsumeLink(settings, topology, counters, new QueueDepths(asking), consuming, deliveries);
         closing = Mono.when(closed(publishing, this::closePublishing), closed(consuming, this::closeConsuming))
                 .timeout(MAX_CLOSE, timer.scheduler())
                 .onErrorComplete(java.util.concurrent.TimeoutException.class)
@@ -118,6 +119,7 @@ public final class RabbitBroker implements Broker {
     private void release() {
         publishing.close();
         consuming.close();
+        asking.close();
         timer.close();
         deliveries.close();
     }

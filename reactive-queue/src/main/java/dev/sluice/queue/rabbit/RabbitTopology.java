@@ -53,12 +53,6 @@ final class RabbitTopology {
         return deadLetters.then(declareOne(channel, queue));
     }
 
-    /** Messages ready in the queue, or an error that closes the channel if there is no such queue. */
-    Mono<Long> ready(Channel channel, String queue) {
-        return sender.declareQueue(QueueSpecification.queue(queue).passive(true), on(channel))
-                .map(found -> (long) found.getMessageCount());
-    }
-
     Mono<Void> delete(Channel channel, String queue) {
         return sender.deleteQueue(QueueSpecification.queue(queue), false, false, on(channel))
                 .then();
