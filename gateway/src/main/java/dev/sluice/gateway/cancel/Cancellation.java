@@ -16,7 +16,7 @@ import java.time.Clock;
 import java.util.List;
 import reactor.core.publisher.Mono;
 
-/** Cancels a request: at once while it waits here, by asking its processor while it is out. */
+/** Cancels a request: at once while it waits in the backlog, and by asking its processor while it is out. */
 public final class Cancellation {
 
     private final Transitions transitions;
@@ -55,7 +55,7 @@ public final class Cancellation {
                 : List.of(new RequestEvent.Canceling(clock.instant()));
     }
 
-    /** Hints, after the commit: a sweep repeats the cancel until it has its effect. */
+    /** Sends hints, after the commit. A sweep repeats them until the cancel has its effect. */
     private List<RequestChange> hinted(List<RequestChange> changes) {
         List<RequestId> out = changes.stream()
                 .map(RequestChange::after)

@@ -23,7 +23,7 @@ final class BacklogCounts {
     /** Rows that the size of a backlog is the sum of: with more the owner of the kind folds them. */
     private static final int MAX_PARTS = 200;
 
-    /** An old transaction keeps the index entries of all that was out; a count that passes them is not to be the load. */
+    /** An old transaction keeps the index entries of all requests that were out; passing them must stay cheap. */
     private static final int COST_FACTOR = 20;
 
     private static final long MAX_PAUSE = Duration.ofSeconds(10).toNanos();

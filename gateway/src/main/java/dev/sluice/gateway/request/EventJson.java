@@ -15,7 +15,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Events as they stand in the log: a JSON array, written by hand because it is on the hot path, read by a parser.
+ * Events as the log has them: a JSON array. Writing is on the hot path and done by hand; reading uses a parser.
  *
  * <pre>
  * [{"seq":3,"at":"2026-11-21T10:00:00.123456Z","type":"started","data":{"attempt":1,"processor":"…","alone":false}}, …]
@@ -25,7 +25,7 @@ public final class EventJson {
 
     private static final JsonMapper JSON = new JsonMapper();
 
-    /** The transitions of one change. */
+    /** The events of one change, each with its seq. */
     public static byte[] encode(RequestChange change) {
         StringBuilder out = new StringBuilder(128 * change.events().size());
         RequestSnapshot now = change.before();
@@ -88,7 +88,7 @@ public final class EventJson {
         out.append("}}");
     }
 
-    /** The array must stay readable, whatever a processor calls JSON. */
+    /** The text if it is JSON, else {@code null}: a processor's mistake must not make the array unreadable. */
     private static String valid(String json) {
         try {
             return JSON.readTree(json).isMissingNode() ? "null" : json;

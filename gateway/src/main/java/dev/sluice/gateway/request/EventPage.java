@@ -7,7 +7,8 @@ import java.util.List;
 /**
  * A stretch of one request's log.
  *
- * @param state and {@code seq}: of the request when the page was read; the page ends there unless {@code more}
+ * @param state the state of the request when the page was read
+ * @param seq the seq of the request then; the page ends with it unless {@code more}
  * @param complete false if the log no longer reaches back to the seq that was asked for
  * @param more whether the page was cut by its limit
  */
@@ -19,8 +20,8 @@ public record EventPage(
     }
 
     /**
-     * Its first events, as many as have {@code maxBytes} of data together, at least one; {@link #more} says if some
-     * were left out.
+     * The page with its first events only: at least one, and at most {@code maxBytes} of data together. {@link #more}
+     * tells whether events were left out.
      */
     public EventPage cutTo(int maxBytes) {
         long bytes = 0;

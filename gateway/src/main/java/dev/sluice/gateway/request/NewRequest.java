@@ -7,7 +7,7 @@ import java.time.Instant;
 /**
  * A submission that was admitted and is about to become durable.
  *
- * @param expiresAt until when its outcome is kept
+ * @param expiresAt the end of its retention: its outcome is kept until then
  * @param queued whether it goes straight to the broker (dispatch 1) instead of the backlog
  */
 public record NewRequest(

@@ -2,18 +2,18 @@ package dev.sluice.gateway.request;
 
 import dev.sluice.message.Failure;
 
-/** When a request that kills its processors is to blame for it. Pure. */
+/** Decides when a request is to blame for the death of its processors. Pure. */
 public final class Poison {
 
-    /** After so many runs that killed their processor, alone in it, the request is to blame. */
+    /** The request is to blame after so many crashes, each of a run that was alone in its processor. */
     public static final int MAX_CRASHES = 3;
 
-    /** Whether one more crash of the run that this snapshot shows is one too many. */
+    /** Whether a crash of the run in this snapshot is one too many. */
     public static boolean isReachedBy(RequestSnapshot snapshot) {
         return snapshot.alone() && snapshot.crashes() + 1 >= MAX_CRASHES;
     }
 
-    /** How such a request fails. */
+    /** The failure of such a request. */
     public static Failure failure() {
         return new Failure(
                 "poison",

@@ -2,7 +2,7 @@ package dev.sluice.gateway.request;
 
 import dev.sluice.message.RequestId;
 
-/** A request that is durable: what a 202 says. */
+/** The content of a 202: a request that is durable. */
 public record Receipt(NewRequest request) {
 
     public RequestId id() {

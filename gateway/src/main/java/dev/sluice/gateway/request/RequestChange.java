@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What one transaction did to one request.
+ * The change of one request in one transaction.
  *
  * @param events in order, transitions only; the last one's seq is {@code after.seq()}
  */
@@ -14,7 +14,7 @@ public record RequestChange(RequestSnapshot before, RequestSnapshot after, List<
         events = List.copyOf(events);
     }
 
-    /** What {@code events} make of {@code before}; those that are no transition are left out. */
+    /** The change that {@code events} make to {@code before}; events that are no transition are left out. */
     public static RequestChange of(RequestSnapshot before, List<RequestEvent> events) {
         RequestSnapshot now = before;
         List<RequestEvent> counted = new ArrayList<>(events.size());

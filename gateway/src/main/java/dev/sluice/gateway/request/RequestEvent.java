@@ -7,21 +7,21 @@ import dev.sluice.message.Payload;
 import java.time.Instant;
 import java.util.UUID;
 
-/** What the journal decided: a fact in a request's log. */
+/** A fact in a request's log, decided by a transition. */
 public sealed interface RequestEvent {
 
     Instant at();
 
-    /** Durable. Derived from the request's row, never written to the log. */
+    /** The request is durable. Derived from its row, never written to the log. */
     record Accepted(Instant at) implements RequestEvent {}
 
-    /** Handed to the broker; the first time it is derived from the row. */
+    /** The request was handed to the broker. Its first such event is derived from its row. */
     record Queued(Instant at, int dispatch) implements RequestEvent {}
 
-    /** Runs at a processor, alone or beside other work. */
+    /** The request runs at a processor, alone or beside other work. */
     record Started(Instant at, Fence fence, int ordinal, UUID processor, boolean alone) implements RequestEvent {}
 
-    /** How far it is, as one JSON value. */
+    /** The progress of the run, as one JSON value. */
     record Progress(Instant at, Fence fence, int ordinal, String json) implements RequestEvent {}
 
     /** A piece of output before the end. */
@@ -34,14 +34,14 @@ public sealed interface RequestEvent {
     record Retrying(Instant at, Fence fence, int ordinal, Failure failure, boolean counted, Instant notBefore)
             implements RequestEvent {}
 
-    /** Back in the backlog without a verdict, to be dispatched again at {@code notBefore}. */
+    /** The request is back in the backlog without a verdict, to be dispatched again from {@code notBefore} on. */
     record Returned(Instant at, Fence fence, int ordinal, Reason reason, Instant notBefore) implements RequestEvent {
 
         /** Why it came back. */
         public enum Reason {
             /** The processor gave it back: it stops, or could not start it in time. */
             HANDED_BACK,
-            /** Its message was delivered a second time, or lost: nobody knows how far it got. */
+            /** Its message was delivered a second time, or lost: it is not known how far its run got. */
             LOST,
             /** Its processor died while it ran. */
             CRASHED
@@ -51,11 +51,11 @@ public sealed interface RequestEvent {
     /** Done, with a result. */
     record Succeeded(Instant at, Fence fence, int ordinal, Payload result) implements RequestEvent {}
 
-    /** Done, without: permanent, poison or out of attempts. */
+    /** Done, without a result: a permanent failure, poison, or no attempt left. */
     record Failed(Instant at, Fence fence, int ordinal, FailureClass failureClass, Failure failure)
             implements RequestEvent {}
 
-    /** Asked to stop while it is out. */
+    /** The request was asked to stop while it is out. */
     record Canceling(Instant at) implements RequestEvent {}
 
     /** Done: stopped as asked. */

@@ -5,18 +5,18 @@ import dev.sluice.message.Failure;
 import dev.sluice.message.FailureClass;
 import org.jspecify.annotations.Nullable;
 
-/** A request as clients read it, in 202 and in every later answer: one shape, more members as there is more to say. */
+/** A request as clients read it. The 202 and every later answer have one shape; later answers have more members. */
 public final class RequestJson {
 
     private static final int SIZE_HINT = 768;
     private static final String PATH = "/v1/requests/";
 
-    /** Where a request is read. */
+    /** The path at which a request is read. */
     public static String path(String id) {
         return PATH + id;
     }
 
-    /** What a 202 says. */
+    /** The body of a 202. */
     public static JsonBytes of(Receipt receipt) {
         NewRequest request = receipt.request();
         String id = request.id().toString();
@@ -29,7 +29,7 @@ public final class RequestJson {
         return links(json, id).endObject();
     }
 
-    /** The request as it stands. */
+    /** The body of every later answer. */
     public static JsonBytes of(RequestView view) {
         JsonBytes json = new JsonBytes(SIZE_HINT).beginObject();
         RequestSnapshot snapshot = view.snapshot();

@@ -17,15 +17,15 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The latest state of a request, as the journal needs it to decide.
+ * The latest state of a request, as far as transitions are decided from it.
  *
- * @param fence the newest run that was heard of
+ * @param fence the newest run that is known
  * @param ordinal the newest report of that run
  * @param seq of the newest event
  * @param attempt counted tries so far, including the one that runs
  * @param crashes runs that ended with their processor dead while nothing else ran there
  * @param alone whether the request runs, or must run next, with nothing else in its processor
- * @param processor who runs it, while it runs
+ * @param processor the processor that runs it, while it runs
  * @param expiresAt until when the request and its outcome are kept
  */
 public record RequestSnapshot(
@@ -45,7 +45,7 @@ public record RequestSnapshot(
 
     /**
      * The snapshot after {@code event}; this snapshot itself where the event is no transition of this state. Pure, and
-     * total over state and event. Whether a report is stale is decided before, by its fence.
+     * total over state and event. Stale reports make no event: their fence was compared before.
      */
     public RequestSnapshot after(RequestEvent event) {
         return switch (event) {
@@ -70,12 +70,14 @@ public record RequestSnapshot(
         };
     }
 
-    /** Whether a run is out that may end otherwise than by success; one that is being cancelled may not. */
+    /**
+     * Whether a run is out that may end in any way. While a request is CANCELING, it ends SUCCEEDED or CANCELED only.
+     */
     private boolean canEndRun() {
         return state == QUEUED || state == RUNNING;
     }
 
-    /** A cancel is not forgotten because the work started after it. */
+    /** The state after a report of a run. A cancel that came before the report still stands. */
     private RequestState running() {
         return state == CANCELING ? CANCELING : RUNNING;
     }
@@ -111,7 +113,7 @@ public record RequestSnapshot(
                 null);
     }
 
-    /** A run is counted with the first that is heard of it. */
+    /** The first report of a run counts its attempt; {@code ordinal} is 0 until then. */
     private int attemptCounted() {
         return ordinal == 0 ? attempt + 1 : attempt;
     }
@@ -120,7 +122,9 @@ public record RequestSnapshot(
         return ordinal == 0 ? attempt : attempt - 1;
     }
 
-    /** It crashed before; where it did not start since, what was asked of its next run still is. */
+    /**
+     * Whether the next run must be alone: the request crashed before, or this run was to be alone and never started.
+     */
     private boolean mustStayAlone() {
         return crashes > 0 || (alone && state == QUEUED);
     }

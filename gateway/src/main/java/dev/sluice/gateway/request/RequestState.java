@@ -5,14 +5,16 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Where a request is.
+ * The state of a request.
  *
  * <pre>
- * ACCEPTED   durable, in the backlog       -> QUEUED | CANCELED
- * QUEUED     handed to the broker          -> RUNNING | CANCELING | ACCEPTED (handed back, or evidence of loss) | any
- * end RUNNING    tokens held                   -> SUCCEEDED | RETRYING | FAILED | CANCELING | ACCEPTED (handed back,
- * crashed) RETRYING   waits in the backlog          -> QUEUED | CANCELED
- * CANCELING  asked, repeated each 2 s      -> CANCELED | SUCCEEDED (it won the race)
+ * ACCEPTED   durable, in the backlog     -> QUEUED | CANCELED
+ * QUEUED     handed to the broker        -> RUNNING | CANCELING | ACCEPTED (handed back, or evidence of loss)
+ *                                           | SUCCEEDED, FAILED, RETRYING (the run ended before its start was heard)
+ * RUNNING    tokens are held             -> SUCCEEDED | RETRYING | FAILED | CANCELING
+ *                                           | ACCEPTED (handed back, or its processor died)
+ * RETRYING   waits in the backlog        -> QUEUED | CANCELED
+ * CANCELING  asked to stop, each 2 s     -> CANCELED | SUCCEEDED (the work was faster)
  * SUCCEEDED, FAILED, CANCELED: done, never left
  * </pre>
  */
@@ -47,7 +49,7 @@ public enum RequestState {
         return code;
     }
 
-    /** Whether the outcome stands. */
+    /** Whether the request has ended; such a state is never left. */
     public boolean isDone() {
         return code >= SUCCEEDED.code;
     }

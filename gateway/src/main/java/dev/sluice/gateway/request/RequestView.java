@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request as its client may see it.
  *
- * @param queuedAt of the first dispatch
+ * @param queuedAt the moment of the first dispatch
  * @param failure of the last failed attempt, where there was one
  * @param failureAttempt the attempt that failed so; of no meaning without a failure
  * @param resultType content type of the result, once there is one

@@ -26,12 +26,12 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The one door for changes of state: every change of an existing request is made here. A change is decided from the
- * snapshots, written with log, result and backlog in one transaction, and then announced, with the slots that it frees.
- * Everything that must happen at each change hangs here.
+ * The one door for changes of state. A change is decided from the snapshots, and written with log, result and backlog
+ * in one transaction. After the commit it is announced, with the slots that it frees. Everything that must happen at
+ * each change hangs here.
  *
- * <p>Thread-safe; holds nothing. Two changes are made elsewhere, and their makers announce them: a request begins by an
- * insert, and leaves the backlog by a take.
+ * <p>Thread-safe; holds nothing. Two changes are made elsewhere, and their makers announce them: the insert of a new
+ * request, and the take of a request from the backlog.
  */
 public final class Transitions {
 
@@ -139,7 +139,7 @@ public final class Transitions {
         }
     }
 
-    /** Failures are logged, successes are counted. */
+    /** The reason to log; null for an event without one, which metrics count. */
     private static @Nullable String reasonToTell(RequestEvent event) {
         return switch (event) {
             case RequestEvent.Failed failed -> failed.failure().code();

@@ -48,7 +48,7 @@ class CancellationIT {
 
     /** It is as done as a request that a processor ended: the law of conservation needs it. */
     @Test
-    void countsWhatItEnds() {
+    void countsTheRequestsThatItEnds() {
         NewRequest request = GatewayTestkit.waiting(1).getFirst();
         gateway.insert(List.of(request));
 

@@ -75,7 +75,7 @@ class RequestSnapshotTest {
     }
 
     @Test
-    void countsATryOnceHoweverMuchIsHeardOfIt() {
+    void countsATryOnceForAnyNumberOfItsReports() {
         RequestSnapshot running = after(queued(), started(1, false), progress(2), progress(3));
 
         assertThat(running.attempt()).isEqualTo(1);

@@ -26,21 +26,21 @@ class TakeBackTest {
     }
 
     @Test
-    void endsACancelThatNobodyAnswers() {
+    void endsACancelThatNoProcessorAnswers() {
         RequestSnapshot after = after(reports.snapshot(RequestState.CANCELING), Evidence.CRASHED);
 
         assertThat(after.state()).isEqualTo(RequestState.CANCELED);
     }
 
     @Test
-    void countsNoCrashForWhatWasOnlyQueued() {
+    void countsNoCrashForARequestThatWasOnlyQueued() {
         RequestSnapshot after = after(reports.snapshot(RequestState.QUEUED), Evidence.CRASHED);
 
         assertThat(after.alone()).isFalse();
     }
 
     @Test
-    void runsWhatCrashedAloneFromThenOn() {
+    void runsACrashedRequestAloneFromThenOn() {
         RequestSnapshot after = after(reports.snapshot(RequestState.RUNNING), Evidence.CRASHED);
 
         assertThat(after.state()).isEqualTo(RequestState.ACCEPTED);
@@ -69,7 +69,7 @@ class TakeBackTest {
     }
 
     @Test
-    void leavesWhatIsNotOut() {
+    void leavesARequestThatIsNotOut() {
         assertThat(List.of(
                         RequestState.ACCEPTED,
                         RequestState.RETRYING,
