@@ -7,7 +7,7 @@ package dev.sluice.gateway.batch;
  * @param maxSize items in one batch, 1 to 1,000
  * @param maxBytes of one batch; a larger item travels alone
  * @param maxPending items waiting or being written
- * @param maxPendingBytes of them together; one item is always taken
+ * @param maxPendingBytes their bytes together; one item alone is always taken
  */
 public record BatchLimits(int lanes, int maxSize, long maxBytes, int maxPending, long maxPendingBytes) {
 

@@ -1,9 +1,11 @@
 package dev.sluice.gateway.batch;
 
-/** The batcher holds all it may, or is closed; the item was not taken. Expected under overload: without stack trace. */
+/**
+ * The batcher is at a bound or closed, and did not take the item. Expected under overload, so it has no stack trace.
+ */
 public final class BatchOverflowException extends RuntimeException {
 
-    /** Which bound was met. */
+    /** The bound that kept the item out; {@code CLOSED} after {@link MicroBatcher#close}. */
     public enum Bound {
         ITEMS,
         BYTES,

@@ -19,13 +19,12 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Gathers items into batches, naturally: a batch leaves as soon as a lane is free and takes all that waits, up to its
+ * Gathers items into batches, naturally. A batch leaves as soon as a lane is free, with all items that wait, up to its
  * bounds. One item alone pays no delay; a thousand at once share one write.
  *
- * <p>Thread-safe and lock-free: items go into a queue, and whoever raises {@code drains} from 0 composes batches for
- * all. The same work-in-progress counter serializes the composition (Reactive Streams 1.3 for our own signals); {@code
- * write} is subscribed on the thread that composes. Law: taken = answered + pending, at any quiet moment. Alert when
- * {@code sluice.batch.pending} stays near its bound.
+ * <p>Thread-safe and lock-free. Items go into a queue. The thread that raises {@code rounds} from 0 composes the
+ * batches of all threads, so that only one thread composes at a time. The same thread subscribes to {@code write}. Law:
+ * taken = answered + pending, at any quiet moment. Alert when {@code sluice.batch.pending} stays near its bound.
  *
  * @param <T> an item
  * @param <R> its result
@@ -41,17 +40,17 @@ public final class MicroBatcher<T, R> {
     private final DistributionSummary sizes;
 
     private final Queue<Entry<T, R>> waiting = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger drains = new AtomicInteger();
+    private final AtomicInteger rounds = new AtomicInteger();
     private final AtomicInteger pending = new AtomicInteger();
     private final AtomicLong pendingBytes = new AtomicLong();
     private final AtomicInteger busyLanes = new AtomicInteger();
     private final Sinks.Empty<Void> emptied = Sinks.empty();
     private volatile boolean closed;
 
-    /** An item and whoever waits for it. */
+    /** An item and the answer that its caller waits for. */
     private record Entry<T, R>(T item, long bytes, Sinks.One<R> answer) {}
 
-    /** Items that are written together; {@code over} is set by the one end that counts. */
+    /** Items that are written together. {@code over} keeps a second end of the same write from counting. */
     private record Batch<T, R>(List<Entry<T, R>> entries, AtomicBoolean over) {
 
         boolean end() {
@@ -62,8 +61,9 @@ public final class MicroBatcher<T, R> {
     /**
      * @param name for metrics and messages
      * @param sizeOf bytes of an item
-     * @param write writes a batch and gives one result per item, in order; an error, thrown or given, is the answer to
-     *     each item of the batch, and the next batch goes on. An {@link Error} is given as the cause of an exception
+     * @param write writes a batch and gives one result per item, in order. An error, thrown or given, becomes the
+     *     answer to each item of the batch; later batches are written all the same. An {@link Error} becomes the cause
+     *     of an exception
      */
     public MicroBatcher(
             String name,
@@ -94,8 +94,8 @@ public final class MicroBatcher<T, R> {
      *
      * <p>Cold: each subscription adds it once. Cancelling gives up the wait; the item is written all the same.
      *
-     * @return its result once its batch is written; {@link BatchOverflowException} if it was not taken; what {@code
-     *     write} failed with
+     * @return its result once its batch is written; {@link BatchOverflowException} if it was not taken; the error of
+     *     {@code write} if that failed
      */
     public Mono<R> add(T item) {
         return Mono.defer(() -> take(item));
@@ -109,7 +109,7 @@ public final class MicroBatcher<T, R> {
     public Mono<Void> close() {
         return Mono.defer(() -> {
             closed = true;
-            drain();
+            writeWaiting();
             return emptied.asMono();
         });
     }
@@ -127,7 +127,7 @@ public final class MicroBatcher<T, R> {
         }
         Entry<T, R> entry = new Entry<>(item, bytes, Sinks.one());
         waiting.add(entry);
-        drain();
+        writeWaiting();
         return entry.answer.asMono();
     }
 
@@ -154,8 +154,8 @@ public final class MicroBatcher<T, R> {
         }
     }
 
-    private void drain() {
-        if (drains.getAndIncrement() != 0) {
+    private void writeWaiting() {
+        if (rounds.getAndIncrement() != 0) {
             return;
         }
         int seen = 1;
@@ -167,7 +167,7 @@ public final class MicroBatcher<T, R> {
             if (closed && pending.get() == 0) {
                 emptied.tryEmitEmpty();
             }
-            seen = drains.addAndGet(-seen);
+            seen = rounds.addAndGet(-seen);
         } while (seen != 0);
     }
 
@@ -190,16 +190,15 @@ public final class MicroBatcher<T, R> {
         sizes.record(batch.entries.size());
         List<T> items = new ArrayList<>(batch.entries.size());
         batch.entries.forEach(entry -> items.add(entry.item));
-        // Nobody disposes of this on purpose: the write belongs to the batcher, not to those who wait, and close()
+        // This subscription is never disposed of: the write belongs to the batcher and not to its callers, and close()
         // waits for it.
         try {
             Mono.defer(() -> write.apply(items))
                     .switchIfEmpty(
                             Mono.error(() -> new IllegalStateException(name + " wrote a batch and got no results")))
                     .subscribe(results -> answer(batch, results), error -> fail(batch, error));
-        } catch (
-                Throwable error) { // Reactor throws an Error of the JVM past its operators: without this the lane stays
-            // busy
+        } catch (Throwable error) {
+            // Reactor throws an Error of the JVM past its operators. Without this the lane would stay busy.
             fail(batch, error);
         }
     }
@@ -235,11 +234,11 @@ public final class MicroBatcher<T, R> {
         releaseAll(batch.entries);
     }
 
-    /** Whoever waits runs its own code at its answer; the others of the batch still get theirs. */
+    /** Answers one item. The caller's own code runs here; if it throws, the other items still get their answers. */
     private void tell(Runnable answer) {
         try {
             answer.run();
-        } catch (Throwable error) { // thrown by one who waited; the item is written, or has failed
+        } catch (Throwable error) { // thrown by the caller's code: the outcome of the item stands
             log.atError()
                     .addKeyValue("batcher", name)
                     .addKeyValue("reason", error.toString())
@@ -247,18 +246,20 @@ public final class MicroBatcher<T, R> {
         }
     }
 
-    /** Reactor hands an exception on to whoever waits, but throws an Error of the JVM where it meets it. */
+    /**
+     * Reactor hands an exception on to the subscriber, but throws an Error of the JVM at once. So an Error is wrapped.
+     */
     private Throwable handedOn(Throwable error) {
         return error instanceof Error ? new IllegalStateException(name + " failed: " + error, error) : error;
     }
 
-    /** Before the answers: the next batch leaves while these are still being told. */
+    /** Called before the answers, so that the next batch leaves while they are given. */
     private void freeLane() {
         busyLanes.decrementAndGet();
-        drain();
+        writeWaiting();
     }
 
-    /** After the answers: until then the items take memory, and close() is not done. */
+    /** Called after the answers: until then the items take memory, and close() waits for them. */
     private void releaseAll(List<Entry<T, R>> batch) {
         long bytes = 0;
         for (Entry<T, R> entry : batch) {

@@ -1,4 +1,4 @@
-/** Natural batching: what waits when a lane is free leaves together; nothing ever waits for a timer. */
+/** Natural batching: items that wait when a lane becomes free leave together. No item ever waits for a timer. */
 @NullMarked
 package dev.sluice.gateway.batch;
 

@@ -49,7 +49,7 @@ class MicroBatcherTest {
     }
 
     @Test
-    void writesTogetherWhatWaitsWhenALaneIsFree() {
+    void writesTogetherAllItemsThatWaitWhenALaneIsFree() {
         batcher.add("first").subscribe();
         List.of("a", "b", "c").forEach(item -> batcher.add(item).subscribe());
         assertThat(writings).hasSize(1);
@@ -90,7 +90,7 @@ class MicroBatcherTest {
     }
 
     @Test
-    void writesAloneWhatIsLargerThanABatch() {
+    void writesAnItemAloneThatIsLargerThanABatch() {
         batcher.add("first").subscribe();
         batcher.add("x".repeat(2_000)).subscribe();
         batcher.add("after").subscribe();
@@ -276,7 +276,7 @@ class MicroBatcherTest {
     }
 
     @Test
-    void closeWritesWhatWaitsAndRefusesTheRest() {
+    void closeWritesWaitingItemsAndRefusesLaterOnes() {
         fill(2, "i");
         List<String> closed = new ArrayList<>();
         batcher.close().subscribe(_ -> {}, error -> closed.add(error.toString()), () -> closed.add("closed"));
