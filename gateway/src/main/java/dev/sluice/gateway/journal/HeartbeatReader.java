@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import reactor.core.publisher.Mono;
 
-/** Records heartbeats: their processors live, hold these runs and offer these kinds. */
+/** Records heartbeats: that a processor lives, the runs that it holds, and the kinds that it offers. */
 final class HeartbeatReader {
 
     private final LatestHeartbeats latest;

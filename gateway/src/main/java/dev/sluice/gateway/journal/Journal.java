@@ -21,8 +21,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Makes events of reports and writes them through {@link Transitions}. Thread-safe; the order of a request's reports is
- * the caller's.
+ * Makes events of reports and writes them through {@link Transitions}. Thread-safe; the caller keeps the reports of a
+ * request in order.
  */
 final class Journal {
 
@@ -51,8 +51,8 @@ final class Journal {
             return Mono.empty();
         }
         Map<RequestId, List<ReportFrom>> byId = new LinkedHashMap<>();
-        reports.forEach(said ->
-                byId.computeIfAbsent(said.report().id(), _ -> new ArrayList<>()).add(said));
+        reports.forEach(from ->
+                byId.computeIfAbsent(from.report().id(), _ -> new ArrayList<>()).add(from));
         return transitions
                 .change(byId.keySet(), snapshot -> events(snapshot, byId.getOrDefault(snapshot.id(), List.of())))
                 .onErrorMap(Journal::isForNow, Journal::unavailable)
@@ -67,13 +67,15 @@ final class Journal {
      */
     private Mono<List<RequestChange>> apart(Map<RequestId, List<ReportFrom>> byId, Throwable error) {
         if (byId.size() > 1) {
-            return apart(byId.values());
+            return writeEach(byId.values());
         }
         List<ReportFrom> reports = byId.values().iterator().next();
-        return reports.size() > 1 ? apart(reports.stream().map(List::of).toList()) : refused(reports.getFirst(), error);
+        return reports.size() > 1
+                ? writeEach(reports.stream().map(List::of).toList())
+                : refused(reports.getFirst(), error);
     }
 
-    private Mono<List<RequestChange>> apart(Collection<List<ReportFrom>> parts) {
+    private Mono<List<RequestChange>> writeEach(Collection<List<ReportFrom>> parts) {
         return Flux.fromIterable(parts).concatMap(reports -> write(reports), 1).then(Mono.just(List.of()));
     }
 
@@ -82,19 +84,19 @@ final class Journal {
      * Without its final report the request would run again for ever: so it ends with a failure that says so and holds
      * nothing of the report.
      */
-    private Mono<List<RequestChange>> refused(ReportFrom said, Throwable error) {
-        logRefused(said.report(), error);
-        Mono<List<RequestChange>> ended = said.report().terminal() ? end(said, error) : Mono.just(List.of());
+    private Mono<List<RequestChange>> refused(ReportFrom from, Throwable error) {
+        logRefused(from.report(), error);
+        Mono<List<RequestChange>> ended = from.report().terminal() ? end(from, error) : Mono.just(List.of());
         return ended.doOnNext(_ -> metrics.refused(1));
     }
 
-    private Mono<List<RequestChange>> end(ReportFrom said, Throwable error) {
-        List<ReportFrom> instead = List.of(new ReportFrom(said.processor(), failureOf(said.report(), error)));
+    private Mono<List<RequestChange>> end(ReportFrom from, Throwable error) {
+        List<ReportFrom> instead = List.of(new ReportFrom(from.processor(), failureOf(from.report(), error)));
         return transitions
-                .change(List.of(said.report().id()), snapshot -> events(snapshot, instead))
+                .change(List.of(from.report().id()), snapshot -> events(snapshot, instead))
                 .onErrorMap(Journal::isForNow, Journal::unavailable)
                 .onErrorResume(again -> !(again instanceof StoreUnavailableException), again -> {
-                    logRefused(said.report(), again);
+                    logRefused(from.report(), again);
                     return Mono.just(List.of());
                 });
     }
@@ -139,11 +141,11 @@ final class Journal {
                         "kind " + snapshot.kind() + " is not known here yet", new IllegalStateException()));
         List<RequestEvent> events = new ArrayList<>(reports.size());
         RequestSnapshot current = snapshot;
-        for (ReportFrom said : reports) {
-            RequestEvent event = policy.decide(current, said.processor(), said.report());
+        for (ReportFrom from : reports) {
+            RequestEvent event = policy.decide(current, from.processor(), from.report());
             RequestSnapshot next = event == null ? current : current.after(event);
             if (event != null && next.seq() != current.seq()) {
-                noteHole(current, said);
+                noteHole(current, from);
                 events.add(event);
                 current = next;
             }
@@ -151,16 +153,16 @@ final class Journal {
         return events;
     }
 
-    /** The terminal report names its last ordinal: a warning names the missing reports before it. */
-    private void noteHole(RequestSnapshot before, ReportFrom said) {
-        boolean sameRun = said.report().fence().equals(before.fence());
+    /** Warns of missing reports: before a terminal report whose ordinal is not the next one, reports are lost. */
+    private void noteHole(RequestSnapshot before, ReportFrom from) {
+        boolean sameRun = from.report().fence().equals(before.fence());
         int expected = sameRun ? before.ordinal() + 1 : 1;
-        if (said.report().terminal() && said.report().ordinal() > expected && before.seq() < Policy.MAX_PROGRESS_SEQ) {
+        if (from.report().terminal() && from.report().ordinal() > expected && before.seq() < Policy.MAX_PROGRESS_SEQ) {
             metrics.hole();
             log.atWarn()
                     .addKeyValue("id", before.id())
                     .addKeyValue("expected", expected)
-                    .addKeyValue("ordinal", said.report().ordinal())
+                    .addKeyValue("ordinal", from.report().ordinal())
                     .log("consistency.hole_found");
         }
     }

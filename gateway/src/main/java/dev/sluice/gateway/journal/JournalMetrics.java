@@ -25,7 +25,7 @@ final class JournalMetrics {
         unreadable = meters.counter("sluice.journal.messages.unreadable");
     }
 
-    /** Counts settled reports, and those of them that became events. */
+    /** Counts settled reports, and the events that they became. */
     void written(int reports, int events) {
         received.increment(reports);
         decided.increment(events);

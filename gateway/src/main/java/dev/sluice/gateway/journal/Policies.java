@@ -41,8 +41,8 @@ final class Policies {
     }
 
     /**
-     * Of all processors that are heard, also those that stop: a deployment replaces each by one that is as a rule as
-     * large.
+     * The most tokens of all living processors. Those that stop count too, because a deployment as a rule replaces each
+     * by one as large.
      */
     private OptionalInt largestTokens(String kind) {
         return processors.all().stream()

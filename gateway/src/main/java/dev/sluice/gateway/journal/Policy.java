@@ -50,7 +50,7 @@ record Policy(
         Predicate<UUID> isSilent,
         DoubleSupplier jitter) {
 
-    /** Beyond these the log keeps only the event that ends the request; see the limits in the README. */
+    /** Beyond these seqs the log takes no more progress or output; see the limits in the README. */
     static final int MAX_PROGRESS_SEQ = 500;
 
     static final int MAX_OUTPUT_SEQ = 1_000;
@@ -145,9 +145,9 @@ record Policy(
     }
 
     /**
-     * A connection that was cut and a processor that died look the same at first: {@code processor} gets the message. A
-     * crash counts against a request only if it ran alone, so the difference matters only then. While the processor
-     * that runs it is not silent, its heartbeats decide, and its further reports count.
+     * A connection that was cut and a processor that died look the same at first: {@code processor} receives the
+     * message again. A crash counts against a request only if it ran alone, so the difference matters only then. While
+     * the processor that runs it is not silent, its heartbeats decide, and its further reports count.
      */
     private @Nullable RequestEvent redelivered(RequestSnapshot snapshot, UUID processor, Report.Released report) {
         UUID runner = snapshot.processor();

@@ -10,8 +10,8 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 
 /**
- * Whether the broker was away just now. Then it delivers every message that was out again, and a redelivery says
- * nothing about the processor that had the message.
+ * Tells whether the broker was away just now. A broker that comes back delivers each message again that was out. Such a
+ * redelivery says nothing about the processor that had the message.
  */
 final class RecentBrokerLoss implements BooleanSupplier {
 

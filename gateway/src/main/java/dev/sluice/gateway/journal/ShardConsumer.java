@@ -28,10 +28,10 @@ import reactor.util.retry.Retry;
 /**
  * Journals one shard: takes all messages that wait, writes them in one batch, acks them, and takes the next.
  *
- * <p>At most {@link #PREFETCH} messages wait here. After a lost connection the broker delivers them again: at most as
- * many copies wait in the broker's client, unsettled, until there is room. A message that waits here and whose channel
- * is gone is dropped in its turn; its copy says the same, in the same order. So a shard holds
- * {@link #MAX_UNSETTLED_BYTES}, and twice that after a loss.
+ * <p>At most {@link #PREFETCH} messages wait here. After a lost connection the broker delivers them again, and as many
+ * copies may wait, unsettled, in the broker's client until there is room here. A message whose channel is gone is
+ * dropped when its turn comes, because its copy follows in the same order. So the messages of a shard take {@link
+ * #MAX_UNSETTLED_BYTES}, and twice as much after a loss.
  */
 final class ShardConsumer {
 
@@ -47,14 +47,14 @@ final class ShardConsumer {
     private static final int MESSAGE_BYTES = 1 << 20;
 
     /**
-     * Chosen for the bytes, because the broker hands out by count only. Messages are natural batches, so the number is
-     * ample.
+     * The broker bounds unsettled messages by count only, so the count follows from the bytes. It is ample, because
+     * messages are natural batches.
      */
     static final int PREFETCH = (int) (MAX_UNSETTLED_BYTES / MESSAGE_BYTES);
 
     /**
-     * {@link Receiver} bounds the waiting messages by count, and so by bytes. Messages count until their batch is told,
-     * and the next ones come meanwhile: they never reach this number.
+     * {@link Receiver} bounds the waiting messages by count, and so by bytes. A message counts as pending until it is
+     * answered, and the next one may come before that. So this bound is larger than the prefetch, and is never reached.
      */
     private static final BatchLimits LIMITS = new BatchLimits(1, PREFETCH, 4 << 20, 16 * PREFETCH, Long.MAX_VALUE);
 
@@ -96,8 +96,8 @@ final class ShardConsumer {
     }
 
     /**
-     * Asks for one more message for each one that is told. Not a flatMap, which drops messages that arrive while it is
-     * cancelled: these would stay unsettled. {@link #stop} waits for the messages that were taken.
+     * Asks for one more message for each one that is answered. A flatMap would drop messages that arrive while it is
+     * cancelled, and they would stay unsettled. {@link #stop} waits for the messages that were taken.
      */
     private final class Receiver extends BaseSubscriber<ReceivedMessage> {
 
@@ -109,16 +109,16 @@ final class ShardConsumer {
         @Override
         protected void hookOnNext(ReceivedMessage message) {
             heartbeats.received(shard);
-            batcher.add(message).subscribe(_ -> told(), _ -> handBack(message));
+            batcher.add(message).subscribe(_ -> answered(), _ -> handBack(message));
         }
 
         /** Messages that are not written at a stop go back at once; settled ones stay settled. */
         private void handBack(ReceivedMessage message) {
             message.requeue();
-            told();
+            answered();
         }
 
-        private void told() {
+        private void answered() {
             heartbeats.written(shard);
             request(1);
         }
@@ -169,7 +169,10 @@ final class ShardConsumer {
                 }));
     }
 
-    /** Reports up to a heartbeat or a bound, then the heartbeat: its list is compared with the reports before it. */
+    /**
+     * Reports up to the next heartbeat or {@link #MAX_REPORTS}, and that heartbeat. The reports are written first,
+     * because the heartbeat's list of runs is compared with them.
+     */
     private record Segment(List<ReportFrom> reports, List<StatusMessage.Heartbeat> heartbeats) {}
 
     private static List<Segment> segments(List<StatusMessage> messages) {

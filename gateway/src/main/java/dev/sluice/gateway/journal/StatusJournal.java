@@ -12,9 +12,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Consumes the reports of processors. Each shard has one consumer, and the broker lets one gateway receive at a time; a
- * consumer writes one batch at a time, so that the order of each request is kept. Batches of several shards at the same
- * time are written together.
+ * Consumes the reports of processors. Each shard has one consumer in each gateway, and the broker lets one of them
+ * receive at a time. A consumer writes one batch at a time, which keeps the reports of a request in order. Batches that
+ * several shards have at the same time are written together.
  */
 public final class StatusJournal {
 
@@ -22,8 +22,9 @@ public final class StatusJournal {
     private static final int REPORT_BYTES = 1_024;
 
     /**
-     * Each shard waits for one write at a time, so the shards bound the pending writes. A write counts until all that
-     * wait for it are answered, and shards that were answered go on meanwhile: they never reach this number.
+     * Each shard waits for one write at a time, so the shards bound the pending writes. A write counts as pending until
+     * all its callers are answered, and an answered shard may send its next one before that. So this bound is larger
+     * than the number of shards, and is never reached.
      */
     private static final BatchLimits LIMITS = new BatchLimits(
             1,

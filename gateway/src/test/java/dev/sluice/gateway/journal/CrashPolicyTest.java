@@ -45,7 +45,7 @@ class CrashPolicyTest {
     }
 
     @Test
-    void blamesNobodyWhileTheBrokerIsShaken() {
+    void countsNoCrashWhileTheBrokerWasJustLost() {
         policy.brokerWasLost = true;
 
         RequestSnapshot after = policy.redelivered(reports.snapshot(RequestState.RUNNING));
@@ -80,7 +80,7 @@ class CrashPolicyTest {
     }
 
     @Test
-    void blamesNobodyForWhatItsOwnProcessorHandsBack() {
+    void countsNoCrashForARunThatItsOwnProcessorHandsBack() {
         RequestSnapshot after = policy.decided(
                 reports.snapshot(RequestState.RUNNING), reports.released(new Fence(1, 1), 1, Cause.REDELIVERED));
 
@@ -89,7 +89,7 @@ class CrashPolicyTest {
     }
 
     @Test
-    void blamesNobodyForARedeliveryThatNeverRan() {
+    void countsNoCrashForARedeliveryThatNeverRan() {
         RequestSnapshot after = policy.decided(
                 reports.snapshot(RequestState.QUEUED), reports.released(new Fence(1, 1), 1, Cause.REDELIVERED));
 

@@ -91,7 +91,7 @@ class JournalFaultsIT {
 
     /** The broker delivers them again, so writing these copies too would be work for nothing, while new ones wait. */
     @Test
-    void dropsWhatWaitsOfALostConnection() {
+    void dropsWaitingMessagesOfALostConnection() {
         LocalBroker broker = (LocalBroker) testkit.broker();
         List<NewRequest> requests = queued(1_000);
         gateway.insert(requests);
@@ -110,7 +110,7 @@ class JournalFaultsIT {
     }
 
     @Test
-    void handsBackAtAStopWhatItCannotWrite() {
+    void handsMessagesBackAtAStopThatItCannotWrite() {
         List<NewRequest> requests = queued(100);
         gateway.insert(requests);
         postgres.kill();

@@ -79,7 +79,7 @@ class JournalIT {
     }
 
     @Test
-    void saysWhatIsMissing() {
+    void warnsOfMissingReports() {
         gateway.journaling();
         TestReports reports = inserted();
 
@@ -90,7 +90,7 @@ class JournalIT {
     }
 
     @Test
-    void goesOnAfterAMessageThatNobodyCanRead() {
+    void goesOnAfterAnUnreadableMessage() {
         GatewayTestkit.await(testkit.broker().declare(Topology.dead()));
         gateway.journaling();
         TestReports reports = inserted();
@@ -109,7 +109,7 @@ class JournalIT {
     }
 
     @Test
-    void endsAsPoisonWhatKilledThreeProcessorsAlone() {
+    void endsARequestAsPoisonThatKilledThreeProcessorsAlone() {
         gateway.journaling();
         NewRequest request = queued(1).getFirst();
         gateway.insert(List.of(request));
@@ -138,7 +138,7 @@ class JournalIT {
 
     /** Then a batch fails; its reports must neither be acked nor dropped. */
     @Test
-    void writesWhatLostFiveRacesInARow() {
+    void writesReportsThatLostFiveRacesInARow() {
         testkit.loseRaces(7);
         gateway.journaling();
         TestReports reports = inserted();
@@ -192,7 +192,7 @@ class JournalIT {
 
     /** A lock that is not given in time: no report is to blame. */
     @Test
-    void writesAgainWhatPostgresRefusesOnlyForNow() {
+    void writesReportsAgainThatPostgresRefusesOnlyForNow() {
         testkit.execute("create sequence tries");
         testkit.execute("create function refuse() returns trigger language plpgsql as 'begin"
                 + " if nextval(''tries'') < 5 then raise sqlstate ''55P03'' using message = ''locked''; end if;"
@@ -226,7 +226,7 @@ class JournalIT {
     }
 
     @Test
-    void writesWhatItHasBeforeItStops() {
+    void writesItsReportsBeforeItStops() {
         gateway.journaling();
         List<NewRequest> requests = queued(500);
         gateway.insert(requests);

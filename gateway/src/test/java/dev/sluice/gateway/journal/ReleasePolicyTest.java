@@ -31,7 +31,7 @@ class ReleasePolicyTest {
     }
 
     @Test
-    void returnsWhatIsTooBigForItsProcessorWhileAnotherIsLargeEnough() {
+    void returnsARequestTooBigForItsProcessorWhileAnotherIsLargeEnough() {
         policy.largestTokens = OptionalInt.of(8);
 
         RequestEvent event = policy.decide(queued, reports.tooBig(8));
@@ -41,7 +41,7 @@ class ReleasePolicyTest {
     }
 
     @Test
-    void failsWhatIsTooBigForEveryLivingProcessor() {
+    void failsARequestTooBigForEveryLivingProcessor() {
         policy.largestTokens = OptionalInt.of(7);
 
         RequestEvent event = policy.decide(queued, reports.tooBig(8));

@@ -41,7 +41,7 @@ class RetryPolicyTest {
     }
 
     @Test
-    void countsNoAttemptForWhatIsNotPossibleYet() {
+    void countsNoAttemptForWorkThatIsNotPossibleYet() {
         RequestSnapshot last = reports.snapshot(RequestState.RUNNING, KIND.maxAttempts());
 
         RequestSnapshot after = policy.decided(last, reports.failed(FailureClass.NOT_YET, Duration.ofMinutes(3)));
