@@ -1,6 +1,6 @@
 package dev.sluice.gateway.follow;
 
-/** Why the gateway closes a WebSocket. 4403 and 4429 come with keys and rate limits. */
+/** Why the gateway closes a WebSocket. 4403 and 4429 are kept for API keys and rate limits. */
 enum CloseCode {
     BAD_FRAME(4400, "bad frame"),
     NOT_GREETED(4401, "hello must come first"),

@@ -78,7 +78,7 @@ public final class EventsHandler {
     }
 
     private Mono<Void> follow(Follower follower, Client client, RequestId id, int after, HttpServerResponse response) {
-        follower.watch(id, 0);
+        follower.follow(id, 0);
         return requests.find(client, id).flatMap(view -> new SseStream(follower, response).write(view, after));
     }
 

@@ -40,8 +40,8 @@ public final class SocketHandler {
     private static final int ABANDON_S = 5;
     private static final Duration HELLO_TIMEOUT = Duration.ofSeconds(5);
     /**
-     * Above our own limit, so that a frame a little too big is answered 4413; the decoder cuts off a bigger one with
-     * 1009.
+     * Above the limit of the session, so that a frame a little too big is answered 4413. The decoder cuts off a bigger
+     * one with 1009.
      */
     private static final int DECODER_BYTES = 2 * SocketSession.MAX_FRAME_BYTES;
 
@@ -105,14 +105,14 @@ public final class SocketHandler {
     }
 
     /**
-     * Ends when the client does, and never by our own close: Reactor Netty completes the inbound frames before the
-     * close frame is written, if another thread than the connection's sends it. Ending then would cancel the writing,
-     * which releases the frame, and the client would find the connection cut.
+     * Ends when the client does, and never by the gateway's own close. Reactor Netty completes the inbound frames
+     * before the close frame is written, if another thread than the connection's sends it. Ending then would cancel the
+     * writing, which releases the frame, and the client would find the connection cut.
      */
     private static Mono<Void> reading(WebsocketInbound in, SocketSession session, SocketOutbox outbox) {
         return in.aggregateFrames(DECODER_BYTES)
                 .receiveFrames()
-                .filter(frame -> !(frame instanceof PongWebSocketFrame)) // the answer to our sign of life
+                .filter(frame -> !(frame instanceof PongWebSocketFrame)) // the answer to the gateway's sign of life
                 .map(SocketHandler::textOf)
                 .flatMap(text -> session.take(text.orElse(null)), MAX_CONCURRENT, 1)
                 .then(Mono.defer(() -> outbox.close() == null ? Mono.<Void>empty() : Mono.never()))
@@ -135,7 +135,10 @@ public final class SocketHandler {
                 : Optional.empty();
     }
 
-    /** The client has not read for too long: the close waits for a while behind everything unread. */
+    /**
+     * Closes a socket whose client has not read for too long. The close frame waits behind the unread bytes; after
+     * {@value #ABANDON_S} s the connection is cut.
+     */
     private static void abandon(WebsocketOutbound out) {
         out.withConnection(connection -> {
             Channel channel = connection.channel();

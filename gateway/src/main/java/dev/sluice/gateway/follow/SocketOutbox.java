@@ -8,8 +8,8 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything besides events that one socket has to send: answers, how much credit its client gave, and whether it must
- * close. Thread-safe. Bound: {@link #MAX_ANSWERS} and {@link #MAX_ANSWER_BYTES}; at the bound the client is too slow.
+ * The state of one socket besides its events: answers to send, the credit of its client, and the reason to close it.
+ * Thread-safe. Bound: {@link #MAX_ANSWERS} and {@link #MAX_ANSWER_BYTES}; at the bound the client is too slow.
  */
 final class SocketOutbox {
 

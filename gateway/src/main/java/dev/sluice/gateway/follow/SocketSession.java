@@ -53,7 +53,7 @@ final class SocketSession {
 
     private Mono<Void> parsed(byte[] bytes) {
         try {
-            return follow(ClientFrames.parse(bytes));
+            return obey(ClientFrames.parse(bytes));
         } catch (FrameException refused) {
             Problem problem = refused.problem();
             return problem == null || !greeted
@@ -62,7 +62,7 @@ final class SocketSession {
         }
     }
 
-    private Mono<Void> follow(ClientFrame frame) {
+    private Mono<Void> obey(ClientFrame frame) {
         if (!greeted && !(frame instanceof ClientFrame.Hello)) {
             return close(CloseCode.NOT_GREETED);
         }
@@ -71,7 +71,7 @@ final class SocketSession {
             case ClientFrame.Submit submit -> calls.submit(client, submit).flatMap(this::say);
             case ClientFrame.Subscribe subscribe -> subscribe(subscribe);
             case ClientFrame.Unsubscribe unsubscribe -> {
-                follower.unwatch(unsubscribe.id());
+                follower.unfollow(unsubscribe.id());
                 yield Mono.empty();
             }
             case ClientFrame.Cancel cancel -> calls.cancel(client, cancel).flatMap(this::say);
@@ -93,13 +93,13 @@ final class SocketSession {
     }
 
     private Mono<Void> subscribe(ClientFrame.Subscribe frame) {
-        if (follower.size() >= MAX_SUBSCRIPTIONS && !follower.watches(frame.id())) {
+        if (follower.size() >= MAX_SUBSCRIPTIONS && !follower.follows(frame.id())) {
             Problem full =
                     new Problem(ProblemType.INVALID_OPTION, "A socket may follow " + MAX_SUBSCRIPTIONS + " requests");
             return say(ServerFrames.problem(frame.ref(), full.about(frame.id().toString())));
         }
-        follower.unwatch(frame.id());
-        follower.watch(frame.id(), frame.after());
+        follower.unfollow(frame.id());
+        follower.follow(frame.id(), frame.after());
         return Mono.empty();
     }
 

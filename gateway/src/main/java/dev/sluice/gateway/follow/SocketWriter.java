@@ -31,15 +31,15 @@ final class SocketWriter {
 
     /** Writes until the socket is to be closed, then closes it. */
     Mono<Void> write() {
-        return Mono.defer(this::turn).repeat(() -> !finished).then();
+        return Mono.defer(this::step).repeat(() -> !finished).then();
     }
 
-    private Mono<Void> turn() {
+    private Mono<Void> step() {
         return follower.next(outbox.demand() > 0).flatMap(this::take).then(Mono.defer(this::answers));
     }
 
-    private Mono<Void> take(NextStep turn) {
-        return switch (turn) {
+    private Mono<Void> take(NextStep step) {
+        return switch (step) {
             case NextStep.News news ->
                 follower.read(news.id(), outbox.demand())
                         .map(this::framesOf)
@@ -58,17 +58,17 @@ final class SocketWriter {
     private List<byte[]> framesOf(EventPage page) {
         outbox.spend(page.events().size());
         if (SseFrames.isEnd(page)) {
-            follower.unwatch(page.id());
+            follower.unfollow(page.id());
         }
         return ServerFrames.page(page);
     }
 
     /** The answer for a request that this client does not have; empty if the page only has to wait. */
     private List<byte[]> missing(NextStep.News news) {
-        if (follower.awaitsReread(news.id()) || !follower.watches(news.id())) {
+        if (follower.awaitsReread(news.id()) || !follower.follows(news.id())) {
             return List.of();
         }
-        follower.unwatch(news.id());
+        follower.unfollow(news.id());
         return List.of(ServerFrames.problem("", requests.missing(news.id()).problem()));
     }
 

@@ -37,7 +37,7 @@ final class SseFrames {
                 .toBytes();
     }
 
-    /** A page of events, and the end if that is it. */
+    /** A page of events, and the frame {@code end} if the log ends with it. */
     static byte[] page(EventPage page) {
         JsonBytes sse = new JsonBytes(256 + 512 * page.events().size());
         if (!page.complete()) {

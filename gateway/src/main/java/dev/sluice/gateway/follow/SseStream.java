@@ -11,7 +11,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.Connection;
 import reactor.netty.http.server.HttpServerResponse;
 
-/** One stream of Server-Sent Events: a turn, a write, the next turn. At most one page is in memory. */
+/** One stream of Server-Sent Events: a step, a write, the next step. At most one page is in memory. */
 final class SseStream {
 
     private final Follower follower;
@@ -38,15 +38,15 @@ final class SseStream {
         return response.sendHeaders()
                 .then()
                 .then(send(SseFrames.opening(view, after < 0)))
-                .then(Mono.defer(this::turn).repeat(() -> !finished).then());
+                .then(Mono.defer(this::step).repeat(() -> !finished).then());
     }
 
-    private Mono<Void> turn() {
+    private Mono<Void> step() {
         return follower.next(true).flatMap(this::take);
     }
 
-    private Mono<Void> take(NextStep turn) {
-        return switch (turn) {
+    private Mono<Void> take(NextStep step) {
+        return switch (step) {
             case NextStep.News news ->
                 follower.read(news.id(), Follower.MAX_PAGE_EVENTS).flatMap(page -> {
                     finished = SseFrames.isEnd(page);

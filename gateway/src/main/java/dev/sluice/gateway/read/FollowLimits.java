@@ -6,15 +6,15 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * How many clients may follow requests, and how.
+ * The limits of following requests, {@code sluice.live}.
  *
  * @param maxStreams streams, sockets and long polls of this gateway together, 1 to 1,000,000; one more is refused with
  *     503
  * @param heartbeat the silence after which a stream gets a sign of life, 1 s to 60 s
  * @param stallTimeout how long one write may take before the stream is closed as too slow, 1 s to 5 min
- * @param reread how often the watched requests are looked up in case an announcement was lost, 100 ms to 60 s
- * @param allowedOrigins web origins besides our own from which a browser may open a WebSocket, as
- *     {@code https://host[:port]}
+ * @param reread the pause between two looks at all followed requests, in case an announcement was lost, 100 ms to 60 s
+ * @param allowedOrigins web origins besides the gateway's own from which a browser may open a WebSocket, as {@code
+ *     https://host[:port]}
  */
 @ConfigurationProperties("sluice.live")
 public record FollowLimits(

@@ -10,7 +10,7 @@ final class FollowedRequest {
     /** The client knows the request up to this seq. */
     int known;
 
-    /** Whether it is among those that have news. */
+    /** Whether it stands in the queue of requests with news. */
     boolean marked;
 
     /** Whether its last read failed. */

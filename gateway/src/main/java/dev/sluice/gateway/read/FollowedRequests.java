@@ -11,8 +11,8 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests of one {@link Follower}, which guards them. Each one with news stands once in a queue; the longest
- * waiting comes first.
+ * The requests of one {@link Follower}, which guards them. A request with news stands in a queue, once; the one that
+ * has waited longest comes first.
  */
 final class FollowedRequests {
 
@@ -26,11 +26,11 @@ final class FollowedRequests {
 
     /** Removes a request; false if it is none of them. */
     boolean remove(RequestId id) {
-        FollowedRequest watch = byId.remove(id);
-        if (watch == null) {
+        FollowedRequest followed = byId.remove(id);
+        if (followed == null) {
             return false;
         }
-        news.remove(watch);
+        news.remove(followed);
         return true;
     }
 
@@ -50,77 +50,78 @@ final class FollowedRequests {
         return byId.size();
     }
 
-    /** Sets up to which seq the client knows the request. */
+    /** The seq up to which the client knows the request; empty if it is none of them. */
     OptionalInt known(RequestId id) {
-        FollowedRequest watch = byId.get(id);
-        return watch == null ? OptionalInt.empty() : OptionalInt.of(watch.known);
+        FollowedRequest followed = byId.get(id);
+        return followed == null ? OptionalInt.empty() : OptionalInt.of(followed.known);
     }
 
+    /** Sets the seq up to which the client knows the request. */
     void knows(RequestId id, int seq) {
-        FollowedRequest watch = byId.get(id);
-        if (watch != null) {
-            watch.known = seq;
+        FollowedRequest followed = byId.get(id);
+        if (followed != null) {
+            followed.known = seq;
         }
     }
 
-    /** Marks the request as having something to read. */
+    /** Marks a request that may have events to read. */
     void mark(RequestId id) {
-        FollowedRequest watch = byId.get(id);
-        if (watch != null) {
-            mark(watch);
+        FollowedRequest followed = byId.get(id);
+        if (followed != null) {
+            mark(followed);
         }
     }
 
     /** The next request to read; null if there is none. */
     @Nullable
     RequestId poll() {
-        FollowedRequest watch = news.poll();
-        if (watch == null) {
+        FollowedRequest followed = news.poll();
+        if (followed == null) {
             return null;
         }
-        watch.marked = false;
-        return watch.id;
+        followed.marked = false;
+        return followed.id;
     }
 
     /** A page of the request was read. */
     void movedOn(EventPage page) {
-        FollowedRequest watch = byId.get(page.id());
-        if (watch == null) {
+        FollowedRequest followed = byId.get(page.id());
+        if (followed == null) {
             return;
         }
         int read =
                 page.events().isEmpty() ? page.seq() : page.events().getLast().seq();
-        watch.failed = false;
-        watch.known = Math.max(watch.known, read);
+        followed.failed = false;
+        followed.known = Math.max(followed.known, read);
         if (page.more()) {
-            mark(watch);
+            mark(followed);
         }
     }
 
     /** The request could not be read. */
     void failed(RequestId id) {
-        FollowedRequest watch = byId.get(id);
-        if (watch != null) {
-            watch.failed = true;
+        FollowedRequest followed = byId.get(id);
+        if (followed != null) {
+            followed.failed = true;
         }
     }
 
     boolean hasFailed(RequestId id) {
-        FollowedRequest watch = byId.get(id);
-        return watch != null && watch.failed;
+        FollowedRequest followed = byId.get(id);
+        return followed != null && followed.failed;
     }
 
     List<RequestId> failed() {
         return byId.values().stream()
-                .filter(watch -> watch.failed)
-                .map(watch -> watch.id)
+                .filter(followed -> followed.failed)
+                .map(followed -> followed.id)
                 .toList();
     }
 
-    private void mark(FollowedRequest watch) {
-        if (!watch.marked) {
-            watch.marked = true;
-            news.add(watch);
+    private void mark(FollowedRequest followed) {
+        if (!followed.marked) {
+            followed.marked = true;
+            news.add(followed);
         }
     }
 }

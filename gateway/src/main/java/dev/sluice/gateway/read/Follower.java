@@ -17,10 +17,10 @@ import reactor.core.publisher.MonoSink;
  * as having news.
  *
  * <pre>
- * watch, heard ──> marked ──next()──> News ──read()──> page, known seq moves up
+ * follow, heard ─> marked ──next()──> News ──read()──> page, known seq moves up
  * </pre>
  *
- * <p>Thread-safe; one caller of {@link #next} and {@link #read} at a time. Bounds: as many watches as the stream
+ * <p>Thread-safe; one caller of {@link #next} and {@link #read} at a time. Bounds: as many requests as the stream
  * allows, one page.
  */
 public final class Follower {
@@ -41,7 +41,7 @@ public final class Follower {
     private boolean closing;
     private boolean closed;
     private boolean abandoned;
-    /** Since when the stream waits for a turn, or works on one. */
+    /** The time since which the stream waits for a step, or works on one. */
     private long sinceMs;
 
     Follower(Client client, RequestReader reader, Followers followers, Runnable onStall) {
@@ -56,7 +56,7 @@ public final class Follower {
      * Follows a request from seq {@code after} on. It is registered before the log is read, so that no event falls
      * between.
      */
-    public void watch(RequestId id, int after) {
+    public void follow(RequestId id, int after) {
         synchronized (this) {
             if (closed || !followed.add(id, after)) {
                 return;
@@ -66,12 +66,12 @@ public final class Follower {
         wake(id);
     }
 
-    /** Says that the client knows everything up to this seq. */
+    /** Notes that the client knows the log up to this seq. */
     public synchronized void knows(RequestId id, int seq) {
         followed.knows(id, seq);
     }
 
-    public void unwatch(RequestId id) {
+    public void unfollow(RequestId id) {
         synchronized (this) {
             if (!followed.remove(id)) {
                 return;
@@ -80,7 +80,7 @@ public final class Follower {
         followers.unregister(id, this);
     }
 
-    public synchronized boolean watches(RequestId id) {
+    public synchronized boolean follows(RequestId id) {
         return followed.contains(id);
     }
 
@@ -89,25 +89,25 @@ public final class Follower {
     }
 
     /**
-     * The next thing to do.
+     * The next step.
      *
      * <p>Cold. Waits without bound; cancelling ends the wait.
      *
-     * @param wantsNews false while the client has no credit: then only the other turns come
+     * @param wantsNews false while the client has no credit: then {@link NextStep.News} is kept back
      */
     public Mono<NextStep> next(boolean wantsNews) {
         return Mono.create(sink -> {
-            NextStep turn;
+            NextStep step;
             synchronized (this) {
                 sinceMs = followers.nowMs();
-                turn = ready(wantsNews);
-                if (turn == null) {
+                step = ready(wantsNews);
+                if (step == null) {
                     waiting = sink;
                     waitsForNews = wantsNews;
                     return;
                 }
             }
-            sink.success(turn);
+            sink.success(step);
         });
     }
 
@@ -143,7 +143,7 @@ public final class Follower {
         emit(sink, NextStep.NUDGED);
     }
 
-    /** The request has this seq now, as an announcement or a re-read says. */
+    /** An announcement or a re-read says that the request has this seq now. */
     void heard(RequestId id, int seq) {
         if (seq > known(id).orElse(Integer.MAX_VALUE)) {
             wake(id);
@@ -222,17 +222,17 @@ public final class Follower {
 
     private void wake(RequestId id) {
         MonoSink<NextStep> sink;
-        NextStep turn;
+        NextStep step;
         synchronized (this) {
             followed.mark(id);
             if (waiting == null || !waitsForNews) {
                 return;
             }
-            turn = nextNews();
-            sink = turn == null ? null : take();
+            step = nextNews();
+            sink = step == null ? null : take();
         }
-        if (turn != null) {
-            emit(sink, turn);
+        if (step != null) {
+            emit(sink, step);
         }
     }
 
@@ -259,9 +259,9 @@ public final class Follower {
         return sink;
     }
 
-    private static void emit(@Nullable MonoSink<NextStep> sink, NextStep turn) {
+    private static void emit(@Nullable MonoSink<NextStep> sink, NextStep step) {
         if (sink != null) {
-            sink.success(turn);
+            sink.success(step);
         }
     }
 }

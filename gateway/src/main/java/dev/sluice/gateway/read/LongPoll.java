@@ -49,7 +49,7 @@ public final class LongPoll {
         return Mono.using(
                 () -> followers.open(client, () -> {}),
                 follower -> {
-                    follower.watch(id, 0);
+                    follower.follow(id, 0);
                     return look(follower, client, id, enough);
                 },
                 Follower::close);
@@ -59,7 +59,7 @@ public final class LongPoll {
     private Mono<RequestView> look(Follower follower, Client client, RequestId id, Predicate<RequestView> enough) {
         return follower.next(true)
                 .repeat()
-                .takeWhile(turn -> !(turn instanceof NextStep.Closing))
+                .takeWhile(step -> !(step instanceof NextStep.Closing))
                 .filter(NextStep.News.class::isInstance)
                 .concatMap(_ -> seen(follower, client, id), 0)
                 .filter(enough)

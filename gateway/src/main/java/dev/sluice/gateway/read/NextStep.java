@@ -5,7 +5,7 @@ import dev.sluice.message.RequestId;
 /** The next step of a follower. */
 public sealed interface NextStep {
 
-    /** This request has events that were not read yet, or may have some. */
+    /** This request may have events that the stream has not read yet. */
     record News(RequestId id) implements NextStep {}
 
     /** The stream's own side has something to send. */

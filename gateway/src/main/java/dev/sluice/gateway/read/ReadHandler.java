@@ -23,7 +23,7 @@ import reactor.core.publisher.Mono;
 /** {@code GET /v1/requests/{id}} and its result. */
 public final class ReadHandler {
 
-    /** When to ask again for an unfinished request: from an estimate, as soon as one exists. */
+    /** The pause before the next poll of an unfinished request. It is fixed as long as there are no estimates. */
     private static final int RETRY_AFTER_S = 1;
 
     private final RequestLookup requests;
@@ -43,7 +43,7 @@ public final class ReadHandler {
         return Mono.defer(() -> view(http)).map(view -> answer(http, view));
     }
 
-    /** The output's own bytes. They are foreign content: never a page of our origin. */
+    /** The output's own bytes. They are foreign content and must never act as a page of the gateway's origin. */
     public Mono<ServerResponse> result(ServerRequest http) {
         return requests.find(http).flatMap(view -> result(http, view));
     }

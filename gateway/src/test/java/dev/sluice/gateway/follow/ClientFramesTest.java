@@ -62,7 +62,7 @@ class ClientFramesTest {
                 "{\"type\":\"submit\",\"kind\":\"echo\"}",
                 "{\"type\":[1]}"
             })
-    void refusesWhatIsNoFrame(String text) {
+    void refusesBytesThatAreNoFrame(String text) {
         assertThatExceptionOfType(FrameException.class)
                 .isThrownBy(() -> parse(text))
                 .satisfies(refused -> assertThat(refused.problem()).isNull());
