@@ -37,7 +37,7 @@ final class GatewayRoutes {
     /** One line of the table. */
     private record Route(HttpMethod method, String pattern, HandlerFunction<ServerResponse> handler) {
 
-        /** The pattern without the names of its variables: two routes with the same one are the same path. */
+        /** The pattern without the names of its variables. Routes with the same shape are the same path. */
         String shape() {
             return pattern.replaceAll("\\{[a-z]+}", "{}");
         }
@@ -67,7 +67,8 @@ final class GatewayRoutes {
         get("/openapi.json", http -> contracts.serve(http, "openapi.json"));
         get("/asyncapi.json", http -> contracts.serve(http, "asyncapi.json"));
         get("/problems/{code}", new ProblemPages()::page);
-        // Before the console's files, whose pattern matches it too: the page's links are relative to the slash.
+        // This must come before the console's files, whose pattern matches this path too. The links of the page need
+        // the slash at the end.
         get("/console", _ -> redirect("console/"));
         get("/console/{*path}", console::serve);
         get("/", _ -> redirect("console/"));
@@ -99,7 +100,7 @@ final class GatewayRoutes {
         table.add(new Route(HttpMethod.POST, pattern, handler));
     }
 
-    /** The methods of each path, under one of the patterns that name it. */
+    /** The methods of each path. Routes of the same shape are one path, listed under the pattern of the first. */
     private Map<String, SortedSet<String>> methodsByShape() {
         Map<String, String> patterns = new LinkedHashMap<>();
         Map<String, SortedSet<String>> methods = new LinkedHashMap<>();
@@ -112,8 +113,8 @@ final class GatewayRoutes {
     }
 
     /**
-     * No path here needs an escape, a parameter or a double slash: a path that has one is another path, not another
-     * spelling.
+     * Answers 404 for a path with an escape, a parameter or a double slash. No path here needs one, and none has a
+     * second spelling.
      */
     private static Mono<ServerResponse> strict(ServerRequest http, HandlerFunction<ServerResponse> next) {
         String path = http.requestPath().value();

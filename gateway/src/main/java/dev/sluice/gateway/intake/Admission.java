@@ -39,7 +39,7 @@ final class Admission {
     }
 
     /**
-     * Makes a request of a submission, not yet durable.
+     * Makes a request of a submission. The request is not durable yet.
      *
      * @throws SubmitRejection if the submission is not allowed
      */
@@ -82,7 +82,8 @@ final class Admission {
     }
 
     private NewRequest request(Submission submission, KindPolicy policy) {
-        // Postgres keeps microseconds: the 202 says the same time as every later answer.
+        // A clock may give more digits than Postgres keeps. Without the cut, later answers would show another time than
+        // the 202.
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         return new NewRequest(
                 ids.next(),

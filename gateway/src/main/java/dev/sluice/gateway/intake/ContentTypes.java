@@ -6,14 +6,16 @@ import org.springframework.util.InvalidMimeTypeException;
 import org.springframework.util.MimeType;
 import org.springframework.util.MimeTypeUtils;
 
-/** Which content types a kind takes, and which of them are JSON. */
+/** Checks the content type of a submission, and tells JSON from other types. */
 final class ContentTypes {
 
     private static final int MAX_LENGTH = 255;
 
     /**
-     * Refuses a text that is no content type, a type that is not among {@code allowed} (all, if empty; may hold
-     * {@code image/*}), and JSON in another charset than UTF-8.
+     * Refuses a text that is no content type, a type that the kind does not allow, and JSON in another charset than
+     * UTF-8.
+     *
+     * @param allowed types, or ranges such as {@code image/*}; every type is allowed if it is empty
      *
      * @return whether the type is JSON
      */

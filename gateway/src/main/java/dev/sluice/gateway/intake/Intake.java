@@ -22,13 +22,13 @@ public final class Intake {
     private static final Logger log = LoggerFactory.getLogger(Intake.class);
 
     private final Admission admission;
-    private final RequestWriter inserts;
+    private final RequestWriter writer;
     private final MeterRegistry meters;
     private volatile boolean draining;
 
-    public Intake(Admission admission, RequestWriter inserts, MeterRegistry meters) {
+    public Intake(Admission admission, RequestWriter writer, MeterRegistry meters) {
         this.admission = admission;
-        this.inserts = inserts;
+        this.writer = writer;
         this.meters = meters;
         // Made at the start: while the gateway stops, no meter can be made any more.
         for (Class<?> rejection : SubmitRejection.class.getPermittedSubclasses()) {
@@ -37,11 +37,11 @@ public final class Intake {
     }
 
     /**
-     * The policy for a submission of this kind, before its input has arrived.
+     * The policy for a submission of this kind, to be asked for before its input is read.
      *
      * @throws SubmitRejection if this gateway takes no submission of the kind
      */
-    KindPolicy open(String kind) {
+    KindPolicy policyFor(String kind) {
         requireOpen();
         return admission.policyOf(kind);
     }
@@ -51,14 +51,14 @@ public final class Intake {
      *
      * <p>Cold: each subscription is a submission of its own. Cancelling gives up the wait, not the write.
      *
-     * @return the receipt, once its row is committed; {@link SubmitRejection} if it was refused and nothing stored
+     * @return the receipt, once its row is committed; {@link SubmitRejection} if it was refused
      */
     public Mono<Receipt> submit(Submission submission) {
         return Mono.fromSupplier(() -> admitted(submission))
-                .flatMap(inserts::insert)
+                .flatMap(writer::insert)
                 .map(Receipt::new)
                 .doOnNext(Intake::log)
-                // The drain closes the batcher, which then only says that it is full.
+                // The drain closes the batcher, and a closed batcher refuses as a full one does.
                 .onErrorMap(SubmitRejection.Overloaded.class, full -> draining ? new SubmitRejection.Draining() : full);
     }
 
@@ -81,7 +81,7 @@ public final class Intake {
     public Mono<Void> drain() {
         return Mono.defer(() -> {
             draining = true;
-            return inserts.close();
+            return writer.close();
         });
     }
 

@@ -8,7 +8,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * How submissions are gathered into inserts, {@code sluice.intake.batch}.
+ * The bounds of the inserts into which submissions are gathered, {@code sluice.intake.batch}.
  *
  * @param lanes inserts at once, 1 to 8: one makes the largest batches; more hide the distance to Postgres
  * @param maxSize rows in one insert, 1 to 1,000

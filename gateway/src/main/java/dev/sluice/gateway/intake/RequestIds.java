@@ -22,7 +22,10 @@ final class RequestIds {
         });
     }
 
-    /** Random numbers without /dev/urandom, which would be a file read on an event loop: it gives one seed, here. */
+    /**
+     * A random generator that reads /dev/urandom once, here, for its seed. Later reads of that file would block event
+     * loops.
+     */
     private static SecureRandom seeded() {
         try {
             SecureRandom random = SecureRandom.getInstance("DRBG");

@@ -40,7 +40,7 @@ public final class SubmitHandler {
     }
 
     private Mono<ServerResponse> admitted(ServerRequest http) {
-        KindPolicy policy = intake.open(http.pathVariable("kind"));
+        KindPolicy policy = intake.policyFor(http.pathVariable("kind"));
         HttpHeaders headers = http.exchange().getRequest().getHeaders();
         CallOptions call = CallOptions.of(headers);
         return payload(http, headers, policy)
@@ -60,6 +60,7 @@ public final class SubmitHandler {
             return Mono.error(() -> new SubmitRejection.TooLarge(policy.maxPayload()));
         }
         String contentType = contentType(headers);
+        // The admission checks it again, for every transport. Here the body of a wrong type is not even read.
         ContentTypes.check(contentType, policy.contentTypes());
         return bodies.read(http.exchange().getRequest(), policy.maxPayload())
                 .onErrorMap(SubmitHandler::isTooLarge, _ -> new SubmitRejection.TooLarge(policy.maxPayload()))

@@ -8,7 +8,7 @@ import dev.sluice.gateway.web.ProblemType;
 final class SubmitProblems {
 
     private static final int OVERLOADED_RETRY_S = 2;
-    /** By then a processor that starts has offered its kinds, and each gateway has read the offer. */
+    /** A processor that is starting has offered its kinds by then, and each gateway has read the offer. */
     private static final int UNKNOWN_KIND_RETRY_S = 5;
 
     /** The refusal as a problem to throw. */
@@ -19,7 +19,7 @@ final class SubmitProblems {
                 problem.pointing("/options/cost", "more than any processor has").toException();
             case SubmitRejection.UnknownKind _ ->
                 problem.retryAfter(UNKNOWN_KIND_RETRY_S).toException();
-            // A backlog takes its time to shrink; submissions that wait for the database are written in a moment.
+            // Submissions that wait for the database are written in a moment; a full backlog takes longer to shrink.
             case SubmitRejection.Overloaded _ ->
                 problem.retryAfter(OVERLOADED_RETRY_S).toException();
             case SubmitRejection.OutcomeUnknown unknown ->

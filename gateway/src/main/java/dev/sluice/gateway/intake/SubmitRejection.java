@@ -2,7 +2,7 @@ package dev.sluice.gateway.intake;
 
 import dev.sluice.message.RequestId;
 
-/** Why a submission was refused. Nothing was stored and nothing was published, unless it is {@link OutcomeUnknown}. */
+/** The reason for the refusal of a submission. Nothing was stored or published, unless it is {@link OutcomeUnknown}. */
 public abstract sealed class SubmitRejection extends RuntimeException {
 
     private SubmitRejection(String message) {
@@ -54,7 +54,7 @@ public abstract sealed class SubmitRejection extends RuntimeException {
         }
     }
 
-    /** As many submissions wait for the database as may. */
+    /** The number or the bytes of the submissions that wait for the database are at their bound. */
     public static final class Overloaded extends SubmitRejection {
         Overloaded() {
             super("Too many submissions wait for the database");
@@ -67,7 +67,7 @@ public abstract sealed class SubmitRejection extends RuntimeException {
         }
     }
 
-    /** The database fell silent during the write: the request exists or does not, and a later read shows which. */
+    /** The database fell silent during the write. A later read shows whether the request exists. */
     public static final class OutcomeUnknown extends SubmitRejection {
 
         private final RequestId id;
