@@ -34,17 +34,17 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Tells all gateways which requests and backlogs changed, after the commit; our own gateway hears it at once, others
- * through the broker.
+ * Tells all gateways which requests and backlogs changed, after the commit. Listeners in this gateway hear it at once,
+ * other gateways through the broker.
  *
  * <p>Announcements are hints: they may be lost, and every listener looks into Postgres from time to time. Changes that
  * wait for the broker are gathered into one message, at most {@link #MAX_CHANGES} changes; beyond that, and while the
  * broker is away, changes are dropped. Thread-safe.
  *
- * <p>Metrics: {@code sluice.announcements.gathered}, changes that wait for the broker;
- * {@code sluice.announcements.untold}, announcements that wait for listeners here, at most {@value #BUFFER};
- * {@code sluice.announcements.dropped}, changes and announcements given up at these bounds. Alert when {@code dropped}
- * grows: streams are then a re-read late.
+ * <p>Metrics: {@code sluice.announcements.gathered}, changes that wait for the broker; {@code
+ * sluice.announcements.untold}, announcements that wait for listeners here, at most {@value #BUFFER}; {@code
+ * sluice.announcements.dropped}, changes and announcements given up at these bounds. Alert when {@code dropped} grows:
+ * streams are then a re-read late.
  */
 public final class Announcements implements MeterBinder {
 
@@ -124,8 +124,8 @@ public final class Announcements implements MeterBinder {
     }
 
     /**
-     * Several threads announce, and listeners work on the thread that tells them: a second thread leaves its
-     * announcement to the first.
+     * Several threads announce, and listeners run on the thread that emits. Only one thread emits at a time; another
+     * one leaves its announcement to that thread.
      */
     private void emit(Announcement announcement) {
         if (telling.get() >= BUFFER) {

@@ -7,7 +7,10 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** The broker of any deployment; the deployment's own configuration has the connection itself. */
+/**
+ * The metrics and the lifecycle of the broker, for every deployment. The configuration of a deployment makes the
+ * connection.
+ */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(BrokerProperties.class)
 public class BrokerConfiguration {

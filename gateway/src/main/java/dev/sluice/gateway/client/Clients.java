@@ -4,8 +4,8 @@ import dev.sluice.gateway.request.Client;
 import org.springframework.web.reactive.function.server.ServerRequest;
 
 /**
- * The client of each call. Without API keys every caller is the same client; its name travels as an argument from here
- * on.
+ * The client of each call. There are no API keys yet, so every caller is the same client. From here on the client is an
+ * argument.
  */
 public final class Clients {
 

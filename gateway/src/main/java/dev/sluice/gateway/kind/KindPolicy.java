@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * How requests of a kind are treated. Lives in Postgres; all gateways follow within two seconds.
+ * The rules for the requests of a kind. Postgres keeps them; each gateway follows a change within two seconds.
  *
  * @param window requests that may be out at broker and processors
  * @param maxEnvelope requests in one work message

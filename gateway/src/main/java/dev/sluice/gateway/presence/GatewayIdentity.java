@@ -3,8 +3,8 @@ package dev.sluice.gateway.presence;
 import java.util.UUID;
 
 /**
- * Who this gateway is; new at each start.
+ * The identity of this gateway, new at each start.
  *
- * @param host for people
+ * @param host shown to people
  */
 public record GatewayIdentity(UUID id, String host) {}

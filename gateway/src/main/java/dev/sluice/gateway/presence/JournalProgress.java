@@ -9,8 +9,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far the journal of this gateway is in each status shard: how many messages it received, how many of them are
- * written, and when the last one came. A message that comes again counts again. Thread-safe.
+ * The progress of this gateway's journal in each status shard: the number of messages received, the number written, and
+ * the time of the last one. A message that comes again counts again. Thread-safe.
  */
 public final class JournalProgress {
 

@@ -10,12 +10,13 @@ import java.util.UUID;
 import reactor.core.publisher.Mono;
 
 /**
- * Which kinds this gateway dispatches: one gateway a kind, by a lease that Postgres' clock ends. Lost leases make the
- * window soft for a moment, never the processing tokens.
+ * The leases of the kinds that this gateway dispatches. One gateway owns a kind, until its lease ends by Postgres'
+ * clock. After a lost lease two gateways may dispatch a kind for a moment: its window may be exceeded then, but never
+ * the processing tokens of a processor.
  */
 public final class KindLeases {
 
-    /** We stop a second before others may begin. */
+    /** The owner stops a second before another gateway may begin. */
     private static final Duration MARGIN = Duration.ofSeconds(1);
 
     private static final String CLAIM_SQL = """
@@ -33,7 +34,7 @@ public final class KindLeases {
     private Mono<Set<String>> lastClaim = Mono.empty();
     private boolean released;
 
-    /** What we own, until when by our monotonic clock. */
+    /** The owned kinds, and the end of their leases by this gateway's monotonic clock. */
     private record Owned(Set<String> kinds, long untilNanos) {}
 
     public KindLeases(UUID gateway, Database database) {
@@ -46,14 +47,17 @@ public final class KindLeases {
         return now.kinds.contains(kind) && System.nanoTime() - now.untilNanos < 0;
     }
 
-    /** Renews what we own and takes what nobody owns; nothing after {@link #release}. */
+    /**
+     * Renews the leases of this gateway and takes kinds without an owner. Gives all owned kinds; none after {@link
+     * #release}.
+     */
     public Mono<Set<String>> claim(Collection<String> kinds) {
         return Mono.defer(() -> begin(kinds));
     }
 
     /**
-     * Lets others have them at once, for good. A claim that is on its way is waited for: nobody could stop it, and it
-     * would take the kinds again after they were given away.
+     * Gives up all kinds for good, so that other gateways can take them at once. It waits for a claim that is on its
+     * way, because that claim would take the kinds again.
      */
     public Mono<Void> release() {
         return Mono.defer(this::end)
@@ -92,6 +96,6 @@ public final class KindLeases {
                                 .bind("$3", Presence.LEASE.toMillis()),
                         row -> Objects.requireNonNull(row.get(0, String.class)))
                 .map((List<String> rows) -> Set.copyOf(rows))
-                .doOnNext(kindsOfOurs -> own(kindsOfOurs, until));
+                .doOnNext(owned -> own(owned, until));
     }
 }

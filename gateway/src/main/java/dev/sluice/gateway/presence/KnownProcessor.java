@@ -8,7 +8,7 @@ import java.util.UUID;
 /**
  * A processor as its last heartbeat showed it.
  *
- * @param silence since that heartbeat
+ * @param silence the time since that heartbeat
  * @param interval between two of its heartbeats, as it says itself
  * @param stopping whether it takes no new work
  * @param tokens processing tokens in all
@@ -30,16 +30,16 @@ public record KnownProcessor(
     /** The shortest lease; it is six heartbeats of the default interval. */
     public static final Duration MIN_LEASE = Duration.ofSeconds(30);
 
-    /** Six heartbeats in a row do not get lost. */
+    /** So many heartbeats in a row are not lost by chance. */
     private static final int HEARTBEATS_OF_LEASE = 6;
 
-    /** A processor that was not heard for so long counts as silent. */
+    /** The time without a heartbeat after which the processor counts as silent. */
     public Duration lease() {
         Duration heartbeats = interval.multipliedBy(HEARTBEATS_OF_LEASE);
         return heartbeats.compareTo(MIN_LEASE) > 0 ? heartbeats : MIN_LEASE;
     }
 
-    /** Whether it may still run what it holds. */
+    /** Whether it may still run the requests that it holds. */
     public boolean lives() {
         return silence.compareTo(lease()) < 0;
     }

@@ -37,7 +37,7 @@ public final class LatestHeartbeats {
             held = Map.copyOf(held);
         }
 
-        /** Whether it lists this run or, of a message that was delivered again, a later one of the same request. */
+        /** Whether it lists this run, or a later run of the same request. */
         public boolean lists(RequestId id, Fence fence) {
             Fence listed = held.get(id);
             return listed != null && listed.compareTo(fence) >= 0;

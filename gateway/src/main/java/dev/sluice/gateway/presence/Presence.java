@@ -15,16 +15,16 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * That this gateway lives: a row in table {@code gateway}, renewed every two seconds, and with it our copy of the
- * processors.
+ * Shows that this gateway lives, by a row in table {@code gateway} that it renews every two seconds. Each time it
+ * renews this gateway's copy of the processors too.
  *
- * <p>A gateway whose row is older than {@link #LEASE} counts as dead, by Postgres' clock; {@link #dead} finds such for
- * the sweeps. While Postgres is away no gateway can renew its row. So a gateway judges others only after it has renewed
+ * <p>A gateway whose row is older than {@link #LEASE} counts as dead, by Postgres' clock; {@link #dead} finds
+ * such gateways for the sweeps. While Postgres is away no gateway can renew its row. So a gateway judges others only after it has renewed
  * its own row for a whole lease without a gap.
  */
 public final class Presence {
 
-    /** A gateway that was not heard for so long is dead, and so are its leases. */
+    /** A gateway that did not renew its row for so long counts as dead, and its leases have ended. */
     public static final Duration LEASE = Duration.ofSeconds(6);
 
     private static final Logger log = LoggerFactory.getLogger(Presence.class);
@@ -51,7 +51,7 @@ public final class Presence {
     /**
      * A gateway that died.
      *
-     * @param renewedAtMs when it was last heard, by Postgres' clock
+     * @param renewedAtMs when it renewed its row last, by Postgres' clock
      */
     public record DeadGateway(UUID id, long renewedAtMs) {}
 
@@ -62,7 +62,7 @@ public final class Presence {
         this.scheduler = scheduler;
     }
 
-    /** Says that we are here, and goes on saying so. */
+    /** Writes the row of this gateway and goes on renewing it. */
     public Mono<Void> start() {
         return renew().doOnSuccess(_ -> renewing.update(Flux.interval(INTERVAL, scheduler)
                 .onBackpressureDrop()
@@ -80,7 +80,10 @@ public final class Presence {
         this.workInFlight = workInFlight;
     }
 
-    /** Goes; to be called after all who dispatch. */
+    /**
+     * Deletes the row of this gateway, so that no sweep looks for its work. To be called once its dispatcher has
+     * stopped.
+     */
     public Mono<Void> stop() {
         return Mono.defer(() -> {
             renewing.dispose();
@@ -98,7 +101,7 @@ public final class Presence {
         return renewals.isSteady();
     }
 
-    /** Gateways that were not heard for the lease. */
+    /** Gateways that did not renew their row for the lease. */
     public Mono<List<DeadGateway>> dead() {
         return database.query(
                 DEAD_SQL,
@@ -108,7 +111,7 @@ public final class Presence {
                         Objects.requireNonNull(row.get(1, Long.class))));
     }
 
-    /** Nothing of a dead gateway is left to be done. */
+    /** Deletes the row of a dead gateway, once its work was taken back. */
     public Mono<Void> bury(UUID gateway) {
         return database.update(FORGET_SQL, statement -> statement.bind("$1", gateway))
                 .then();

@@ -16,8 +16,7 @@ import java.util.stream.Stream;
 import reactor.core.publisher.Mono;
 
 /**
- * The processors there are: a copy of what Postgres says, renewed by {@link Presence} every two seconds, so at most
- * that much stale. Thread-safe.
+ * The known processors: a copy of their rows in Postgres. {@link Presence} renews it every two seconds. Thread-safe.
  */
 public final class Processors {
 
@@ -31,13 +30,13 @@ public final class Processors {
         this.table = new ProcessorTable(database);
     }
 
-    /** Stores what a heartbeat says. */
+    /** Stores a heartbeat. */
     public Mono<Void> heard(Heartbeat heartbeat) {
         boolean isNew = !byId.containsKey(heartbeat.processor());
         return table.save(heartbeat).then(isNew ? refresh() : Mono.empty());
     }
 
-    /** Looks what Postgres says now. */
+    /** Reads the processors from Postgres now. */
     public Mono<Void> refresh() {
         return table.all()
                 .doOnNext(all -> byId =
@@ -45,7 +44,7 @@ public final class Processors {
                 .then();
     }
 
-    /** Forgets those that are long gone. */
+    /** Forgets processors that have been silent for an hour. */
     public Mono<Void> forget() {
         return table.forget(FORGET_AFTER);
     }
@@ -58,7 +57,7 @@ public final class Processors {
         return Optional.ofNullable(byId.get(processor));
     }
 
-    /** The longest lease of all processors that are known: after so long each silence is noticed. */
+    /** The longest lease of all known processors: after so long every silence has been noticed. */
     public Duration longestLease() {
         return all().stream()
                 .map(KnownProcessor::lease)
@@ -66,7 +65,7 @@ public final class Processors {
                 .orElse(KnownProcessor.MIN_LEASE);
     }
 
-    /** Whether this processor may still run what it holds; false for one that was never heard. */
+    /** Whether this processor may still run the requests that it holds; false for one that was never heard. */
     public boolean lives(UUID processor) {
         KnownProcessor known = byId.get(processor);
         return known != null && known.lives();
@@ -87,7 +86,7 @@ public final class Processors {
         return offers(kind).mapToInt(KindOffer::tokens).min();
     }
 
-    /** The smallest envelope that a living processor wants for a kind at most. */
+    /** The smallest of the bounds that living processors have for the requests in an envelope of a kind. */
     public OptionalInt smallestEnvelope(String kind) {
         return offers(kind).mapToInt(KindOffer::maxEnvelope).min();
     }
