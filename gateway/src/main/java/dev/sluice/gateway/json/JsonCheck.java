@@ -30,7 +30,7 @@ public final class JsonCheck {
         this.json = json;
     }
 
-    /** Where reading stopped because the bytes are no JSON or pass a limit; -1 if they are fine. */
+    /** The index at which reading stopped because the bytes are no JSON or pass a limit; -1 if they are valid. */
     public static int firstError(byte[] json) {
         JsonCheck check = new JsonCheck(json);
         return check.document() ? VALID : check.at;

@@ -60,7 +60,7 @@ public final class Answer implements ServerResponse {
         return problem.retryAfterS() > 0 ? answer.header("Retry-After", problem.retryAfterS()) : answer;
     }
 
-    /** Adds a header; its value is our own or was checked, so that it cannot break the line. */
+    /** Adds a header; its value comes from the gateway or was checked, so that it cannot break the line. */
     public Answer header(String name, String value) {
         namesAndValues.add(name);
         namesAndValues.add(value);

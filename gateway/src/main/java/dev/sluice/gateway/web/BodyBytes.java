@@ -10,7 +10,7 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * Reads bodies onto the heap. Each network buffer is copied and released as it comes, so a slow sender holds no direct
- * memory. It holds its part of the heap for the time-out at most. Thread-safe.
+ * memory. The part of its body that has come stays on the heap for the time-out at most. Thread-safe.
  */
 public final class BodyBytes {
 
@@ -31,7 +31,7 @@ public final class BodyBytes {
             this.bytes = sizeHint == 0 ? NONE : new byte[sizeHint];
         }
 
-        /** Takes a buffer in and releases it; the discarding of the pipeline releases a buffer that is refused. */
+        /** Takes a buffer in and releases it. The discard hook of the pipeline releases a buffer that is refused. */
         private void add(DataBuffer buffer) {
             int more = buffer.readableByteCount();
             if (more > max - length) {

@@ -2,7 +2,7 @@ package dev.sluice.gateway.web;
 
 import java.util.List;
 
-/** Entity tags made of a request's seq, so that "did it change" is "is there a newer event". */
+/** Entity tags made of a request's seq: each event that changes the request gives it a new tag. */
 public final class ETags {
 
     private static final int NONE = -1;
@@ -28,7 +28,7 @@ public final class ETags {
         return false;
     }
 
-    /** The seq that {@code If-None-Match} names, if it names exactly one of our tags; else -1. */
+    /** The seq that {@code If-None-Match} names, if it names exactly one tag of this form; else -1. */
     public static int seqOf(List<String> ifNoneMatch) {
         if (ifNoneMatch.size() != 1) {
             return NONE;

@@ -14,8 +14,8 @@ import reactor.netty.NettyPipeline;
  * Closes a connection whose bytes do not become a call in time: a head that trickles, or the unread rest of a body that
  * was answered before its end. One for each connection; used by its event loop alone.
  *
- * <p>Reactor Netty has its idle handler in the pipeline exactly while a connection serves no call, and each time a new
- * one: bytes that find a handler and leave the same one were no whole head.
+ * <p>Reactor Netty has an idle handler in the pipeline exactly while a connection serves no call, and a new one each
+ * time. So bytes were no whole head if the same handler stands there before and after them.
  */
 final class HeadTimeout extends ChannelInboundHandlerAdapter {
 

@@ -10,11 +10,11 @@ import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.HttpServer;
 
 /**
- * The limits of the server itself: it refuses such calls before any handler sees them.
+ * The limits of the server itself. It refuses calls beyond them before any handler sees them.
  *
  * <p>Reactor Netty's own time-outs of reading are left off. The one for the whole call is never stopped when a call
- * becomes a WebSocket, and the one between two reads starts anew with each byte; {@link HeadTimeout} and
- * {@link BodyBytes} bound the whole.
+ * becomes a WebSocket, and the one between two reads starts anew with each byte; {@link HeadTimeout} and {@link
+ * BodyBytes} bound the whole.
  */
 public final class HttpLimits implements NettyServerCustomizer {
 

@@ -15,7 +15,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     closed
  * @param bodyTimeout from there to the end of its body, 100 ms to 1 h; then 408 {@code body-timeout}
  * @param idleTimeout between two calls of a connection, 1 s to 1 h; then it is closed. Longer than the 60 s of common
- *     load balancers, so that they close first and never send a call into a connection that we close
+ *     load balancers, so that they close first and never send a call into a connection that the gateway closes
  */
 @ConfigurationProperties("sluice.http")
 public record HttpSettings(

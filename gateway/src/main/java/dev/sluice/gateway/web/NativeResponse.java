@@ -8,14 +8,14 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerResponse;
 
 /**
- * The connection under an exchange, because WebFlux does not tell when one write has reached the socket. With its own
- * API up to 128 buffers of a slow client would wait in memory; here it is one.
+ * The connection under an exchange, because WebFlux does not tell when one write has reached the socket. WebFlux's own
+ * API would keep up to 128 buffers of a slow client in memory; here it is one.
  */
 public final class NativeResponse {
 
     /**
      * The bytes that the kernel may keep for a client that does not read; its default would take some megabytes before
-     * we notice.
+     * the gateway notices.
      */
     private static final int SEND_BUFFER_BYTES = 64 * 1024;
 

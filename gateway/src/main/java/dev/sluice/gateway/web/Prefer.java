@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The header {@code Prefer} (RFC 7240), as far as it is known here; other preferences are ignored, as the RFC says.
+ * The header {@code Prefer} (RFC 7240). Preferences that the gateway does not know are ignored, as the RFC says.
  *
  * @param respondAsync whether {@code respond-async} was asked for
- * @param waitS how long the caller would wait for the end; 0 if the header names no time
+ * @param waitS seconds that the caller would wait for the end; 0 if the header names no time
  */
 public record Prefer(boolean respondAsync, int waitS) {
 
@@ -15,7 +15,7 @@ public record Prefer(boolean respondAsync, int waitS) {
     private static final Prefer NOTHING = new Prefer(false, 0);
 
     /**
-     * Reads all {@code Prefer} headers of a call; the first word of a name counts.
+     * Reads all {@code Prefer} headers of a call; the first value of a repeated preference counts.
      *
      * @throws ProblemException {@code invalid-option} if {@code wait} is no number of 0 to 60
      */

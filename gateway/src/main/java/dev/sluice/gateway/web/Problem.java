@@ -42,8 +42,8 @@ public record Problem(
         return new Problem(type, detail, requestId, seconds, pointers, cause);
     }
 
-    public Problem pointing(String pointer, String what) {
-        return new Problem(type, detail, requestId, retryAfterS, List.of(new Pointer(pointer, what)), cause);
+    public Problem pointing(String pointer, String fault) {
+        return new Problem(type, detail, requestId, retryAfterS, List.of(new Pointer(pointer, fault)), cause);
     }
 
     public Problem causedBy(String json) {

@@ -10,7 +10,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * Turns failures into answers. The features translate their own refusals into {@link ProblemException}; any other
- * failure that arrives here is a fault of ours: it is logged once and answered 500 without a word about its inside.
+ * failure that arrives here is a fault of the gateway: it is logged once and answered 500 without a word about the
+ * inside.
  */
 public final class ProblemMapper {
 

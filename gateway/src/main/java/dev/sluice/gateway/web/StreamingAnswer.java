@@ -11,7 +11,7 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
-/** An answer that writes itself until it ends. */
+/** An answer that writes its own body, for as long as its stream lasts. */
 public record StreamingAnswer(int status, Function<ServerWebExchange, Mono<Void>> write) implements ServerResponse {
 
     private static final MultiValueMap<String, ResponseCookie> NO_COOKIES =

@@ -4,7 +4,7 @@ import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
-/** Trace context as W3C defines it, as far as naming a call needs it. */
+/** Trace context as W3C defines it: only the parts that name a call. */
 public final class TraceIds {
 
     private static final int LENGTH = 55;

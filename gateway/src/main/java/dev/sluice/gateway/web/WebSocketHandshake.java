@@ -8,8 +8,7 @@ import org.springframework.http.HttpMethod;
 import org.springframework.web.reactive.function.server.ServerRequest;
 
 /**
- * Whether a call asks for a WebSocket as RFC 6455 says. Netty would check it too late: after the point where an answer
- * is possible.
+ * Whether a call asks for a WebSocket as RFC 6455 says. Netty would check it only when an answer is no longer possible.
  */
 public final class WebSocketHandshake {
 

@@ -35,7 +35,7 @@ class JsonCheckTest {
                 "\t[ 1 ,\r\n2 ]\n",
                 "12345678901234567890123456789012345678901234567890"
             })
-    void acceptsWhatTheStandardAllows(String json) {
+    void acceptsAllTextsThatTheStandardAllows(String json) {
         assertThat(check(json)).isNegative();
     }
 
@@ -81,7 +81,7 @@ class JsonCheckTest {
                 "[1}",
                 "\u0000"
             })
-    void refusesWhatTheStandardDoesNot(String json) {
+    void refusesTextsThatTheStandardForbids(String json) {
         assertThat(check(json)).isNotNegative();
     }
 

@@ -4,7 +4,7 @@ import dev.sluice.gateway.web.Problem;
 import dev.sluice.gateway.web.ProblemType;
 import java.util.Locale;
 
-/** Why a call cannot be read as HTTP: the one answer that it gets, and the tag {@code reason} of the metric. */
+/** A reason why a call cannot be read as HTTP, with the answer to the call and the tag {@code reason} of the metric. */
 enum Defect {
     REQUEST_LINE(ProblemType.URI_TOO_LONG, "The request line may have 32 KiB"),
     HEADERS(ProblemType.HEADERS_TOO_LARGE, "The headers may have 16 KiB in all"),

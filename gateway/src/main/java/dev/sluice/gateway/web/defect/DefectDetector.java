@@ -106,7 +106,9 @@ public final class DefectDetector extends ChannelInboundHandlerAdapter {
                 : target.regionMatches(true, 0, "http", 0, 4) && isUri(target);
     }
 
-    /** The header that nearly every call has; only others are worth a parser. */
+    /**
+     * Whether the target has only letters, digits and a few signs, as nearly every target does. Others need a parser.
+     */
     private static boolean isPlain(String target) {
         for (int i = 0; i < target.length(); i++) {
             char c = target.charAt(i);

@@ -15,7 +15,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * Answers calls that {@link DefectDetector} has found, and calls with headers that Spring cannot parse, before Spring
- * tries: its own answer is none, or 500 with a stack trace. In front of everything else on both ports. Thread-safe.
+ * tries, because Spring would not answer, or answer 500 with a stack trace. It stands in front of everything else on
+ * both ports. Thread-safe.
  */
 public final class DefectHandler implements HttpHandlerDecoratorFactory {
 
@@ -66,8 +67,8 @@ public final class DefectHandler implements HttpHandlerDecoratorFactory {
     }
 
     /**
-     * Whether Spring reads the header or refuses it in order. Its parser looks at the letter before a quote, also where
-     * there is none.
+     * Whether Spring's parser reads the header or refuses it with its own exception. It looks at the letter before a
+     * quote, and fails if the quote comes first.
      */
     private static boolean isSafe(String contentType) {
         if (contentType.indexOf('"') < 0) {

@@ -7,8 +7,8 @@ import java.util.Map;
 
 /**
  * {@code sluice.http.undecodable}: calls that were refused because they cannot be read as HTTP, by {@code reason}. They
- * are counted and not logged, because their sender decides how many there are. Alert when a client of ours is known to
- * send them. Thread-safe.
+ * are counted and not logged, because their sender decides how many there are. Alert when a known client sends them.
+ * Thread-safe.
  */
 public final class DefectMetrics {
 
