@@ -8,8 +8,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -29,7 +27,7 @@ class CheckerIT {
     void storeRequestsThatSucceeded() throws SQLException {
         PostgresNode node = PostgresNode.shared();
         postgres = node.connect(node.freshDatabase());
-        facts = new History.Facts(new HashMap<>(), new HashMap<>(), new HashSet<>());
+        facts = History.Facts.none();
         for (int number = 1; number <= REQUESTS; number++) {
             UUID id = id(number);
             ids.add(id);

@@ -5,110 +5,141 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.gateway.GatewayProcess;
 import dev.sluice.queue.Topology;
+import dev.sluice.testkit.FaultProxy;
 import dev.sluice.testkit.PostgresNode;
 import dev.sluice.testkit.RabbitNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
-/** The distributed form, every part a process of its own: Postgres, RabbitMQ, two gateways, two processors. */
+/**
+ * The distributed form, every part a process of its own: Postgres, RabbitMQ, two gateways, two processors. It keeps one
+ * history of all runs on it. One run at a time.
+ */
 final class Cluster implements AutoCloseable {
 
-    /** Processing tokens of each processor. */
+    /** Processing tokens of a processor, unless its settings say otherwise; none has more. */
     static final int TOKENS = 16;
 
     private static final int EACH = 2;
+    private static final int NUMBERS_OF_A_RUN = 1_000_000;
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private final Path folder;
+    private final AtomicInteger runs = new AtomicInteger();
     private final PostgresNode postgres;
     private final String database;
     private final RabbitNode rabbit;
+    private final List<FaultProxy> proxies = new ArrayList<>();
+    private final List<Link> gatewayLinks;
+    private final List<String> processorLinks;
     private final List<GatewayProcess> gateways;
     private final List<GatewayProcess> processors;
 
-    private Cluster(Path folder) {
-        this.folder = folder;
-        postgres = PostgresNode.start();
-        database = postgres.freshDatabase();
-        rabbit = RabbitNode.start();
-        Map<String, String> gateway = Map.of(
-                "SLUICE_DATABASE_URL",
-                "postgresql://127.0.0.1:" + postgres.port() + "/" + database,
-                "SLUICE_DATABASE_USERNAME",
-                PostgresNode.USER,
-                "SLUICE_DATABASE_PASSWORD",
-                PostgresNode.PASSWORD,
-                "SLUICE_BROKER_ADDRESSES",
-                rabbit.address());
-        Map<String, String> processor = Map.of(
-                "SLUICE_BROKER_ADDRESSES",
-                rabbit.address(),
-                "SLUICE_PROCESSOR_SAMPLES",
-                "true",
-                "SLUICE_PROCESSOR_TOKENS",
-                Integer.toString(TOKENS));
-        gateways = IntStream.range(0, EACH)
-                .mapToObj(_ -> GatewayProcess.gateway(gateway))
-                .toList();
-        processors = IntStream.range(0, EACH)
-                .mapToObj(_ -> GatewayProcess.processor(processor))
-                .toList();
+    /**
+     * Settings beyond the usual ones, as environment variables.
+     *
+     * @param gateway of both gateways
+     * @param processors of each processor
+     * @param proxied whether the connections of gateways and processors go through {@link FaultProxy}s
+     */
+    record Plan(Map<String, String> gateway, List<Map<String, String>> processors, boolean proxied) {
+
+        static Plan plain() {
+            return new Plan(Map.of(), List.of(Map.of(), Map.of()), false);
+        }
     }
 
-    static Cluster start(Path folder) {
-        Cluster cluster = new Cluster(folder);
+    /** Where a gateway finds Postgres and RabbitMQ. */
+    private record Link(String database, String broker) {}
+
+    private Cluster(Plan plan) throws IOException {
+        folder = Files.createTempDirectory("sluice-oracle-");
+        CompletableFuture<PostgresNode> starting = CompletableFuture.supplyAsync(PostgresNode::start);
+        rabbit = RabbitNode.start();
+        postgres = starting.join();
+        database = postgres.freshDatabase();
+        gatewayLinks = links(_ -> new Link(link(postgres.port(), plan), link(rabbit.port(), plan)));
+        processorLinks = links(_ -> link(rabbit.port(), plan));
+        CompletableFuture<List<GatewayProcess>> others = CompletableFuture.supplyAsync(
+                () -> together(i -> GatewayProcess.processor(processorSettings(i, plan))));
+        gateways = together(i -> GatewayProcess.gateway(gatewaySettings(i, plan)));
+        processors = others.join();
+    }
+
+    static Cluster start(Plan plan) throws IOException {
+        Cluster cluster = new Cluster(plan);
         cluster.awaitKinds();
-        // A young quorum queue may not survive a kill: RabbitMQ 3.10 writes its list of queues late.
-        cluster.rabbit.sync();
         return cluster;
     }
 
-    /** Kinds exist once a heartbeat was journaled. */
-    private void awaitKinds() {
-        await("kinds are known").atMost(Duration.ofSeconds(60)).until(() -> {
-            try (Connection connection = connect();
-                    var rows = connection
-                            .createStatement()
-                            .executeQuery("select count(*) from kind k where exists"
-                                    + " (select from kind_owner o where o.kind = k.name)")) {
-                rows.next();
-                return rows.getInt(1) >= EACH * 2;
-            }
-        });
+    /** Where the calls of all runs are written down. */
+    Path history() {
+        return folder.resolve("history");
+    }
+
+    /** The number before the first call of one more run; those of two runs do not meet. */
+    int firstNumber() {
+        return runs.incrementAndGet() * NUMBERS_OF_A_RUN;
+    }
+
+    /** The addresses of the gateways. */
+    List<URI> apis() {
+        return gateways.stream().map(GatewayProcess::api).toList();
     }
 
     /** Starts the load in a JVM of its own. */
-    Process startLoad(Path history, long seed, int requests, int perSecond) throws IOException {
-        String targets = gateways.stream()
-                .map(gateway -> "127.0.0.1:" + gateway.httpPort())
-                .collect(Collectors.joining(","));
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx128m",
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Load.class.getName(),
-                        history.toString(),
-                        Long.toString(seed),
-                        Integer.toString(requests),
-                        Integer.toString(perSecond),
-                        targets)
+    Process startLoad(Load.Order order) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx128m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Load.class.getName(),
+                history().toString()));
+        command.addAll(order.words());
+        apis().forEach(api -> command.add(api.toString()));
+        return new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("load.log").toFile())
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        folder.resolve("load.log").toFile()))
                 .start();
     }
 
     Connection connect() throws SQLException {
         return postgres.connect(database);
+    }
+
+    /** The number of rows, past everything that is tested. */
+    long count(String from) throws SQLException {
+        return Long.parseLong(query("select count(*) " + from));
+    }
+
+    /** The first column of the first row, past everything that is tested. */
+    String query(String sql) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            assertThat(rows.next()).as(sql).isTrue();
+            return String.valueOf(rows.getString(1));
+        }
     }
 
     PostgresNode postgres() {
@@ -127,6 +158,21 @@ final class Cluster implements AutoCloseable {
         return processors.get(index);
     }
 
+    /** The lines between the gateways and Postgres. */
+    List<FaultProxy> databaseProxies() {
+        return gatewayLinks.stream().map(link -> proxy(link.database)).toList();
+    }
+
+    /** The lines between the gateways and RabbitMQ. */
+    List<FaultProxy> brokerProxies() {
+        return gatewayLinks.stream().map(link -> proxy(link.broker)).toList();
+    }
+
+    /** The line between a processor and RabbitMQ. */
+    FaultProxy processorProxy(int index) {
+        return proxy(processorLinks.get(index));
+    }
+
     /** Everything runs again. */
     void heal() {
         gateways.stream().filter(each -> !each.isRunning()).forEach(GatewayProcess::restart);
@@ -135,16 +181,75 @@ final class Cluster implements AutoCloseable {
 
     /** No message is left: neither work nor reports nor dead letters. */
     void assertBrokerEmpty() {
-        await("broker is empty").atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
-            Map<String, RabbitNode.QueueCount> queues = rabbit.queues();
-            queues.values().stream()
-                    .filter(queue -> queue.name().startsWith("sluice.work")
-                            || queue.name().startsWith("sluice.status")
-                            || queue.name().equals(Topology.dead().name()))
-                    .forEach(queue -> assertThat(queue.ready() + queue.unacked())
-                            .as(queue.name())
-                            .isZero());
-        });
+        await("broker is empty")
+                .atMost(SOON)
+                .untilAsserted(() -> rabbit.queues().values().stream()
+                        .filter(queue -> queue.name().startsWith("sluice.work")
+                                || queue.name().startsWith("sluice.status")
+                                || queue.name().equals(Topology.dead().name()))
+                        .forEach(queue -> assertThat(queue.ready() + queue.unacked())
+                                .as(queue.name())
+                                .isZero()));
+    }
+
+    /** Kinds exist once a heartbeat was journaled. */
+    private void awaitKinds() {
+        await("kinds are known")
+                .atMost(SOON)
+                .until(() ->
+                        count("from kind k where exists (select from kind_owner o where o.kind = k.name)") >= EACH * 2);
+    }
+
+    private Map<String, String> gatewaySettings(int index, Plan plan) {
+        Map<String, String> settings = new HashMap<>(plan.gateway);
+        settings.put("SLUICE_DATABASE_URL", "postgresql://" + gatewayLinks.get(index).database + "/" + database);
+        settings.put("SLUICE_DATABASE_USERNAME", PostgresNode.USER);
+        settings.put("SLUICE_DATABASE_PASSWORD", PostgresNode.PASSWORD);
+        settings.put("SLUICE_BROKER_ADDRESSES", gatewayLinks.get(index).broker);
+        return settings;
+    }
+
+    private Map<String, String> processorSettings(int index, Plan plan) {
+        Map<String, String> settings = new HashMap<>(Map.of(
+                "SLUICE_BROKER_ADDRESSES",
+                processorLinks.get(index),
+                "SLUICE_PROCESSOR_SAMPLES",
+                "true",
+                "SLUICE_PROCESSOR_TOKENS",
+                Integer.toString(TOKENS)));
+        settings.putAll(plan.processors.get(index));
+        return settings;
+    }
+
+    private String link(int port, Plan plan) {
+        if (!plan.proxied) {
+            return PostgresNode.HOST + ":" + port;
+        }
+        FaultProxy proxy = new FaultProxy(port, proxies.size());
+        proxies.add(proxy);
+        return proxy.address();
+    }
+
+    private FaultProxy proxy(String address) {
+        return proxies.stream()
+                .filter(proxy -> proxy.address().equals(address))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static <T> List<T> links(IntFunction<T> link) {
+        return IntStream.range(0, EACH).mapToObj(link).toList();
+    }
+
+    /** Each waits for its process most of the time. */
+    private static List<GatewayProcess> together(IntFunction<GatewayProcess> start) {
+        return IntStream.range(0, EACH)
+                .mapToObj(i -> CompletableFuture.supplyAsync(
+                        () -> start.apply(i), task -> Thread.ofPlatform().start(task)))
+                .toList()
+                .stream()
+                .map(CompletableFuture::join)
+                .toList();
     }
 
     /** The output of the processes, for the reader of a failure. */
@@ -168,6 +273,7 @@ final class Cluster implements AutoCloseable {
         keepLogs();
         processors.forEach(GatewayProcess::close);
         gateways.forEach(GatewayProcess::close);
+        proxies.forEach(FaultProxy::close);
         rabbit.close();
         postgres.close();
     }

@@ -12,11 +12,16 @@ record Fault(String name, int times, Strike strike, Evidence evidence) {
 
     /** One strike. */
     interface Strike {
-        void hit(Cluster cluster, Random random) throws Exception;
+        /**
+         * Strikes.
+         *
+         * @param turn 0, 1, …: so that victims take turns
+         */
+        void hit(Cluster cluster, int turn, Random random) throws Exception;
     }
 
     /** Whether the strikes had an effect. */
     interface Evidence {
-        boolean isIn(Scenario.Outcome outcome);
+        boolean isIn(Outcome outcome);
     }
 }

@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * ok      NUMBER WALL_MS MONO_NS REQUEST_ID
  * fail    NUMBER WALL_MS MONO_NS STATUS       refused: nothing may be stored
  * unknown NUMBER WALL_MS MONO_NS REASON       may or may not be stored, but never half
+ * repeat  NUMBER WALL_MS MONO_NS gateway      a gateway could not be reached, the next one is asked
  * </pre>
  *
  * The number stands in the payload as well, so each stored request can be traced to its invocation.
@@ -44,8 +45,8 @@ final class History implements AutoCloseable {
         write("invoke", number, kind);
     }
 
-    void ok(int number, String requestId) {
-        write("ok", number, requestId);
+    void ok(int number, UUID requestId) {
+        write("ok", number, "req_" + requestId);
     }
 
     void fail(int number, int status) {
@@ -54,6 +55,10 @@ final class History implements AutoCloseable {
 
     void unknown(int number, String reason) {
         write("unknown", number, reason.replaceAll("\\s+", "_"));
+    }
+
+    void repeat(int number) {
+        write("repeat", number, "gateway");
     }
 
     private synchronized void write(String fact, int number, String what) {
@@ -99,11 +104,16 @@ final class History implements AutoCloseable {
      * @param kinds of all invocations
      * @param accepted number to request id
      * @param refused numbers that got a clear refusal
+     * @param repeated numbers that met a gateway that was down
      */
-    record Facts(Map<Integer, String> kinds, Map<Integer, UUID> accepted, Set<Integer> refused) {
+    record Facts(Map<Integer, String> kinds, Map<Integer, UUID> accepted, Set<Integer> refused, Set<Integer> repeated) {
+
+        static Facts none() {
+            return new Facts(new HashMap<>(), new HashMap<>(), new HashSet<>(), new HashSet<>());
+        }
 
         static Facts read(Path path) throws IOException {
-            Facts facts = new Facts(new HashMap<>(), new HashMap<>(), new HashSet<>());
+            Facts facts = none();
             for (String line : Files.readAllLines(path)) {
                 String[] words = line.split(" ", 5);
                 if (words.length < 5) {
@@ -114,10 +124,34 @@ final class History implements AutoCloseable {
                     case "invoke" -> facts.kinds.put(number, words[4]);
                     case "ok" -> facts.accepted.put(number, UUID.fromString(words[4].substring("req_".length())));
                     case "fail" -> facts.refused.add(number);
+                    case "repeat" -> facts.repeated.add(number);
                     default -> {}
                 }
             }
             return facts;
+        }
+
+        /** The facts of numbers from {@code first} on. */
+        Facts from(int first) {
+            Facts rest = none();
+            kinds.forEach((number, kind) -> {
+                if (number >= first) {
+                    rest.kinds.put(number, kind);
+                }
+            });
+            accepted.forEach((number, id) -> {
+                if (number >= first) {
+                    rest.accepted.put(number, id);
+                }
+            });
+            refused.stream().filter(number -> number >= first).forEach(rest.refused::add);
+            repeated.stream().filter(number -> number >= first).forEach(rest.repeated::add);
+            return rest;
+        }
+
+        /** Invocations that neither got a 202 nor a refusal. */
+        int unknown() {
+            return kinds.size() - accepted.size() - refused.size();
         }
     }
 }

@@ -1,0 +1,57 @@
+package dev.sluice.oracle;
+
+import java.util.Random;
+
+/** The kinds and contents of a load. A sample follows from its number and the seed alone. */
+enum Mix {
+    /** Most succeed at once, some at their second try, some take half a second, some fail for good. */
+    EVERYTHING {
+        @Override
+        Sample sample(int number, long seed) {
+            int roll = new Random(seed * 31 + number).nextInt(100);
+            if (roll < 80) {
+                return new Sample("echo", body(number, ",\"pad\":\"" + "x".repeat(200) + "\""));
+            }
+            if (roll < 86) {
+                return new Sample("flaky", body(number, ",\"failures\":1"));
+            }
+            if (roll < 96) {
+                return new Sample("sleep", body(number, ",\"ms\":500"));
+            }
+            return new Sample("fail", body(number, ",\"permanent\":true,\"message\":\"as asked\""));
+        }
+    },
+
+    ECHOES {
+        @Override
+        Sample sample(int number, long seed) {
+            return new Sample("echo", body(number, ""));
+        }
+    },
+
+    /** Each takes 150 ms: 32 tokens do 213 a second. */
+    NAPS {
+        @Override
+        Sample sample(int number, long seed) {
+            return sleep(number, 150);
+        }
+    };
+
+    /** The content of a submission; its number stands in it, so that a stored request shows its invocation. */
+    record Sample(String kind, String body, int cost) {
+
+        Sample(String kind, String body) {
+            this(kind, body, 1);
+        }
+    }
+
+    abstract Sample sample(int number, long seed);
+
+    static Sample sleep(int number, int ms) {
+        return new Sample("sleep", body(number, ",\"ms\":" + ms));
+    }
+
+    static String body(int number, String more) {
+        return "{\"number\":" + number + more + "}";
+    }
+}
