@@ -9,8 +9,10 @@ import dev.sluice.testkit.FaultProxy;
 import dev.sluice.testkit.PostgresNode;
 import dev.sluice.testkit.RabbitNode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -26,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The distributed form, every part a process of its own: Postgres, RabbitMQ, two gateways, two processors. It keeps one
@@ -192,12 +195,28 @@ final class Cluster implements AutoCloseable {
                                 .isZero()));
     }
 
-    /** Kinds exist once a heartbeat was journaled. */
+    /** Kinds exist once a heartbeat was journaled, and a moment later each gateway knows them. */
     private void awaitKinds() {
-        await("kinds are known")
+        await("processors are heard").atMost(SOON).until(() -> count("from processor") == EACH);
+        await("kinds have owners")
                 .atMost(SOON)
-                .until(() ->
-                        count("from kind k where exists (select from kind_owner o where o.kind = k.name)") >= EACH * 2);
+                .until(() -> count("from kind where name not in (select kind from kind_owner)") == 0);
+        await("gateways know the kinds").atMost(SOON).until(() -> {
+            for (URI api : apis()) {
+                String known = kindsAt(api);
+                if (!Stream.of(query("select string_agg(name, ',') from kind").split(","))
+                        .allMatch(kind -> known.contains("\"name\":\"" + kind + "\""))) {
+                    return false;
+                }
+            }
+            return true;
+        });
+    }
+
+    private static String kindsAt(URI api) throws IOException {
+        try (InputStream answer = api.resolve("/v1/kinds").toURL().openStream()) {
+            return new String(answer.readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     private Map<String, String> gatewaySettings(int index, Plan plan) {

@@ -92,10 +92,11 @@ final class History implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        open.set(false);
-        syncer.interrupt();
-        sync();
-        out.close();
+        if (open.getAndSet(false)) {
+            syncer.interrupt();
+            sync();
+            out.close();
+        }
     }
 
     /**

@@ -29,11 +29,11 @@ enum Mix {
         }
     },
 
-    /** Each takes 150 ms: 32 tokens do 213 a second. */
+    /** Each takes 300 ms: 32 tokens do at most 106 a second. */
     NAPS {
         @Override
         Sample sample(int number, long seed) {
-            return sleep(number, 150);
+            return sleep(number, 300);
         }
     };
 
