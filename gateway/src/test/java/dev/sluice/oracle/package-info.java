@@ -1,9 +1,33 @@
 /**
- * The oracle: a load of its own process writes down its calls and their answers, faults happen, and a checker compares
- * that history with the tables and the broker. It never asks the gateway for the truth.
+ * The oracle: clients write down their calls and the answers, faults happen, and a checker compares that history with
+ * the tables and the broker. It never asks a gateway for the truth.
  *
- * <p>A scenario is a {@link dev.sluice.oracle.Fault} with the evidence that it struck;
- * {@link dev.sluice.oracle.Scenario} runs it: warm-up, load with faults, heal, drain, check.
+ * <p>All scenarios run with two gateways and two processors, each a process of its own, and its clients call both
+ * gateways in turn. A {@link dev.sluice.oracle.Scenario} is a load in a process of its own while a {@link
+ * dev.sluice.oracle.Fault} strikes; the others make their calls themselves or start such a load. Each ends with an
+ * {@link dev.sluice.oracle.Audit}: heal, drain, check. Each proves that its fault was reached; a run that never reached
+ * it fails.
+ *
+ * <pre>
+ * fault                                                   scenario, and tests with fewer parts
+ *
+ * kill -9 of a gateway, a processor, RabbitMQ, Postgres;
+ *     RabbitMQ comes back empty                           FaultsIT
+ * answers of committed statements are lost while the
+ *     queue never gets empty                              CutConnectionsIT.forgetsNo…; StoreFaultsIT
+ * Postgres away, the gateways' broker connections cut
+ *     twice, 6,000 reports waiting                        CutConnectionsIT.givesUpNo…; JournalRabbitIT
+ * a processor's connection cut five times in one run      CutConnectionsIT.endsOneRunOnce…; ProcessorIT,
+ *                                                         LostConnectionTest
+ * the journal is late while processors live               LivingProcessorsIT.callsNoRun…; HeartbeatSweepIT
+ * 2,000 requests canceled at once                         LivingProcessorsIT.startsNo…; CanceledRequestsTest
+ * processors of 4 and 16 tokens, requests of cost 8       LivingProcessorsIT.runsWhatIs…; UnequalProcessorsTest
+ * an uncertain commit, a deadlock                         StoreFaultsIT
+ * three sweepers at once                                  SweepsIT
+ * nacks, no route, blocked connection, partition          RabbitFaultsIT
+ * </pre>
+ *
+ * <p>Kinds whose work takes longer than the broker allows an unacked message are not built, so no scenario has them.
  */
 @NullMarked
 package dev.sluice.oracle;
