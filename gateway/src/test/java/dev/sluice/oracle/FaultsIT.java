@@ -12,11 +12,16 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * Every accepted request ends exactly once, whatever dies: 10,000 requests for each part, through two gateways and two
  * processors, while this part is killed with SIGKILL and started again.
  */
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("the cluster of FaultsIT") // one scenario after the other
 class FaultsIT {
 
     private static final int REQUESTS = Integer.getInteger("oracle.requests", 10_000);
