@@ -41,7 +41,7 @@ final class Cluster implements AutoCloseable {
 
     private static final int EACH = 2;
     private static final int NUMBERS_OF_A_RUN = 1_000_000;
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofMinutes(2);
 
     private final Path folder;
     private final AtomicInteger runs = new AtomicInteger();
@@ -77,8 +77,12 @@ final class Cluster implements AutoCloseable {
         rabbit = RabbitNode.start();
         postgres = starting.join();
         database = postgres.freshDatabase();
-        gatewayLinks = links(_ -> new Link(link(postgres.port(), plan), link(rabbit.port(), plan)));
-        processorLinks = links(_ -> link(rabbit.port(), plan));
+        gatewayLinks = IntStream.range(0, EACH)
+                .mapToObj(_ -> new Link(link(postgres.port(), plan), link(rabbit.port(), plan)))
+                .toList();
+        processorLinks = IntStream.range(0, EACH)
+                .mapToObj(_ -> link(rabbit.port(), plan))
+                .toList();
         CompletableFuture<List<GatewayProcess>> others = CompletableFuture.supplyAsync(
                 () -> together(i -> GatewayProcess.processor(processorSettings(i, plan))));
         gateways = together(i -> GatewayProcess.gateway(gatewaySettings(i, plan)));
@@ -87,8 +91,14 @@ final class Cluster implements AutoCloseable {
 
     static Cluster start(Plan plan) throws IOException {
         Cluster cluster = new Cluster(plan);
-        cluster.awaitKinds();
-        return cluster;
+        try {
+            cluster.awaitKinds();
+            return cluster;
+        } catch (Throwable failure) {
+            System.out.println("the logs are in " + cluster.folder);
+            cluster.close();
+            throw failure;
+        }
     }
 
     /** Where the calls of all runs are written down. */
@@ -101,7 +111,6 @@ final class Cluster implements AutoCloseable {
         return runs.incrementAndGet() * NUMBERS_OF_A_RUN;
     }
 
-    /** The addresses of the gateways. */
     List<URI> apis() {
         return gateways.stream().map(GatewayProcess::api).toList();
     }
@@ -202,20 +211,19 @@ final class Cluster implements AutoCloseable {
                 .atMost(SOON)
                 .until(() -> count("from kind where name not in (select kind from kind_owner)") == 0);
         await("gateways know the kinds").atMost(SOON).until(() -> {
-            for (URI api : apis()) {
-                String known = kindsAt(api);
-                if (!Stream.of(query("select string_agg(name, ',') from kind").split(","))
-                        .allMatch(kind -> known.contains("\"name\":\"" + kind + "\""))) {
-                    return false;
-                }
-            }
-            return true;
+            String kinds = query("select string_agg(name, ',') from kind");
+            return apis().stream()
+                    .map(Cluster::kindsAt)
+                    .allMatch(known ->
+                            Stream.of(kinds.split(",")).allMatch(kind -> known.contains("\"name\":\"" + kind + "\"")));
         });
     }
 
-    private static String kindsAt(URI api) throws IOException {
+    private static String kindsAt(URI api) {
         try (InputStream answer = api.resolve("/v1/kinds").toURL().openStream()) {
             return new String(answer.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException _) {
+            return "";
         }
     }
 
@@ -256,11 +264,6 @@ final class Cluster implements AutoCloseable {
                 .orElseThrow();
     }
 
-    private static <T> List<T> links(IntFunction<T> link) {
-        return IntStream.range(0, EACH).mapToObj(link).toList();
-    }
-
-    /** Each waits for its process most of the time. */
     private static List<GatewayProcess> together(IntFunction<GatewayProcess> start) {
         return IntStream.range(0, EACH)
                 .mapToObj(i -> CompletableFuture.supplyAsync(
@@ -271,17 +274,15 @@ final class Cluster implements AutoCloseable {
                 .toList();
     }
 
-    /** The output of the processes, for the reader of a failure. */
     private void keepLogs() {
-        for (int i = 0; i < EACH; i++) {
-            keep("gateway-" + i, gateways.get(i).log());
-            keep("processor-" + i, processors.get(i).log());
-        }
-    }
-
-    private void keep(String name, String log) {
         try {
-            Files.writeString(folder.resolve(name + ".log"), log);
+            for (int i = 0; i < EACH; i++) {
+                Files.writeString(
+                        folder.resolve("gateway-" + i + ".log"), gateways.get(i).log());
+                Files.writeString(
+                        folder.resolve("processor-" + i + ".log"),
+                        processors.get(i).log());
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
