@@ -120,7 +120,11 @@ class CutConnectionsIT {
         }
         cluster.postgres().restart();
 
-        Audit.of(cluster, "reports that wait for Postgres, seed " + SEED, first);
+        Outcome outcome = Audit.of(cluster, "reports that wait for Postgres, seed " + SEED, first);
+        assertThat(outcome.returned()).isEmpty();
+        assertThat(cluster.count("from request where kind = 'echo' and (dispatch > 1 or delivery > 0)"))
+                .as("requests that ran again")
+                .isZero();
     }
 
     @Test
