@@ -24,6 +24,8 @@
  * processors of 4 and 16 tokens, requests of cost 8       LivingProcessorsIT.runsWhatIs…; UnequalProcessorsTest
  * an uncertain commit, a deadlock                         StoreFaultsIT
  * three sweepers at once                                  SweepsIT
+ * one gateway's clock is an hour ahead, and jumps         ClockAheadIT; StoreClockTest
+ * odd headers, request lines, framings and chunks         DefectiveCallIT, HostileHttpIT
  * nacks, no route, blocked connection, partition          RabbitFaultsIT
  * </pre>
  *
