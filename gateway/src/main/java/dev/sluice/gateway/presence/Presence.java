@@ -19,8 +19,8 @@ import reactor.core.scheduler.Scheduler;
  * renews this gateway's copy of the processors too.
  *
  * <p>A gateway whose row is older than {@link #LEASE} counts as dead, by Postgres' clock; {@link #dead} finds such
- * gateways for the sweeps. While Postgres is away no gateway can renew its row. So a gateway judges others only after it
- * has renewed its own row for a whole lease without a gap.
+ * gateways for the sweeps. While Postgres is away no gateway can renew its row. So a gateway judges others only after
+ * it has renewed its own row for a whole lease without a gap.
  */
 public final class Presence {
 
