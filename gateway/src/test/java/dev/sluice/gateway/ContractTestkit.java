@@ -94,6 +94,25 @@ final class ContractTestkit implements AutoCloseable {
         return path;
     }
 
+    /** The path of a request whose retention is over and whose outcome is still there. */
+    String expired() {
+        String path = succeeded();
+        execute("update request set expires_at = now() where id = '%s'".formatted(uuid(path)));
+        return path;
+    }
+
+    /** The path of a request whose outcome was deleted. */
+    String erased() {
+        String path = expired();
+        execute("delete from request_payload where id = '%s'".formatted(uuid(path)));
+        execute("delete from request_result where id = '%s'".formatted(uuid(path)));
+        return path;
+    }
+
+    private static String uuid(String path) {
+        return path.substring(path.indexOf("req_") + "req_".length());
+    }
+
     /** The path of a request that is in the backlog. */
     String waiting() {
         api.submit(WAITING, "{}");

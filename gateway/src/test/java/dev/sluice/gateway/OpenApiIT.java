@@ -163,6 +163,7 @@ class OpenApiIT {
                 new Call("read 200", () -> get(testkit.succeeded())),
                 new Call("read 200", () -> get(testkit.failed() + "?wait=30")),
                 new Call("read 200", () -> get(testkit.canceled())),
+                new Call("read 200", () -> get(testkit.erased() + "?wait=30")),
                 new Call("read 304", () -> known(testkit.succeeded())),
                 new Call("read 304", () -> known(testkit.waiting())),
                 new Call("read 400 invalid-option", () -> get(testkit.succeeded() + "?wait=61")),
@@ -177,6 +178,8 @@ class OpenApiIT {
                 new Call("result 404 not-ready", () -> get(testkit.waiting() + "/result")),
                 new Call("result 404 unknown-request", () -> get(ContractTestkit.unknown() + "/result")),
                 new Call("result 410 gone", () -> get(ContractTestkit.gone() + "/result")),
+                new Call("result 410 gone", () -> get(testkit.expired() + "/result")),
+                new Call("result 410 gone", () -> get(testkit.erased() + "/result", "If-None-Match", "*")),
                 new Call("result 424 request-failed", () -> get(testkit.failed() + "/result")),
                 new Call("result 424 request-canceled", () -> get(testkit.canceled() + "/result")));
     }
@@ -189,6 +192,8 @@ class OpenApiIT {
                 new Call("events 200 text/event-stream", OpenApiIT::resetStream),
                 new Call("events 200 application/json", () -> page(testkit.failed() + "/events")),
                 new Call("events 200 application/json", () -> page(testkit.forgotten() + "/events?lastEventId=2")),
+                new Call("events 200 text/event-stream", () -> get(testkit.erased() + "/events")),
+                new Call("events 200 application/json", () -> page(testkit.erased() + "/events")),
                 new Call("events 204", () -> get(testkit.succeeded() + "/events?lastEventId=99")),
                 new Call("events 400 invalid-option", () -> get(testkit.succeeded() + "/events?lastEventId=x")),
                 new Call("events 404 unknown-request", () -> get(ContractTestkit.unknown() + "/events")),
@@ -202,6 +207,7 @@ class OpenApiIT {
                 new Call("cancel 202", () -> post(testkit.running() + "/cancel", "")),
                 new Call("cancel 404 unknown-request", () -> post(ContractTestkit.unknown() + "/cancel", "")),
                 new Call("cancel 409 already-done", () -> post(testkit.succeeded() + "/cancel", "")),
+                new Call("cancel 409 already-done", () -> post(testkit.erased() + "/cancel", "")),
                 new Call("cancel 410 gone", () -> post(ContractTestkit.gone() + "/cancel", "")));
     }
 

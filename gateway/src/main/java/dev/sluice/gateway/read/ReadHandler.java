@@ -12,7 +12,6 @@ import dev.sluice.gateway.web.Prefer;
 import dev.sluice.gateway.web.Problem;
 import dev.sluice.gateway.web.ProblemType;
 import dev.sluice.gateway.web.WholeNumber;
-import dev.sluice.message.Payload;
 import java.time.Duration;
 import java.util.List;
 import org.springframework.http.HttpHeaders;
@@ -85,13 +84,18 @@ public final class ReadHandler {
         };
     }
 
+    /** A request that succeeded has a result, until its retention is over. Then a copy is not confirmed either. */
     private Mono<ServerResponse> succeeded(ServerRequest http, RequestView view) {
+        if (view.resultType() == null) {
+            return Mono.error(() -> RequestLookup.gone(view.snapshot().id()));
+        }
         if (ETags.matches(ifNoneMatch(http), view.snapshot().seq())) {
             return Mono.just(cacheable(Answer.empty(304), view));
         }
         return reader.result(Clients.of(http), view.snapshot().id())
                 .onErrorMap(StoreUnavailableException.class, RequestLookup::unavailable)
-                .defaultIfEmpty(Payload.EMPTY)
+                .switchIfEmpty(
+                        Mono.error(() -> RequestLookup.gone(view.snapshot().id())))
                 .map(payload -> cacheable(ResultContent.answer(payload), view));
     }
 

@@ -46,10 +46,14 @@ public final class RequestLookup {
 
     /** Why a request is not there. A request of another client looks as if it never was. */
     public ProblemException missing(RequestId id) {
-        Problem problem = reader.isGone(id)
-                ? new Problem(ProblemType.GONE, "The request's retention is over").about(id.toString())
-                : unknown(id.toString());
-        return problem.toException();
+        return reader.isGone(id) ? gone(id) : unknown(id.toString()).toException();
+    }
+
+    /** The request was there, and what is asked for is not kept any more. */
+    static ProblemException gone(RequestId id) {
+        return new Problem(ProblemType.GONE, "The request's retention is over")
+                .about(id.toString())
+                .toException();
     }
 
     public static ProblemException unavailable(StoreUnavailableException failure) {

@@ -10,6 +10,7 @@ import dev.sluice.gateway.presence.LatestHeartbeats;
 import dev.sluice.gateway.presence.Presence;
 import dev.sluice.gateway.presence.Processors;
 import dev.sluice.gateway.store.Days;
+import dev.sluice.gateway.store.KindEraser;
 import dev.sluice.gateway.store.RequestEvidence;
 import dev.sluice.gateway.store.postgres.Database;
 import dev.sluice.gateway.transition.Transitions;
@@ -67,8 +68,8 @@ public class ReconcileConfiguration {
     }
 
     @Bean
-    DaySweep daySweep(Days days, Kinds kinds, Processors processors) {
-        return new DaySweep(days, kinds, processors);
+    DaySweep daySweep(Days days, KindEraser eraser, Kinds kinds, Processors processors) {
+        return new DaySweep(days, eraser, kinds, processors);
     }
 
     @Bean

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param queuedAt the moment of the first dispatch
  * @param failure of the last failed attempt, where there was one
  * @param failureAttempt the attempt that failed so; of no meaning without a failure
- * @param resultType content type of the result, once there is one
+ * @param resultType content type of the result, once there is one and until the request expires
  * @param resultSize its bytes
  */
 public record RequestView(

@@ -27,11 +27,14 @@ import reactor.core.publisher.Mono;
 /** Reads requests for their clients; single reads that come together share one query. Thread-safe. */
 public final class RequestReader {
 
+    // A result is told of and given until its request expires; when it is deleted makes no difference to its client.
+
     static final String FIND_SQL = """
             select r.id, r.client, r.kind, r.state, r.dispatch, r.delivery, r.ordinal, r.seq, r.attempt, r.max_attempts,
                 r.crashes, r.alone, r.processor, r.expires_at, r.cost, r.created_at, r.updated_at, r.queued_at,
                 r.done_at,
-                r.failure_class, r.failure_code, r.failure_title, r.failure_detail, s.content_type,
+                r.failure_class, r.failure_code, r.failure_title, r.failure_detail,
+                case when r.expires_at > now() then s.content_type end,
                 coalesce(octet_length(s.body), 0), coalesce(r.failure_attempt, r.attempt)
             from request r left join request_result s
                 on s.id = r.id and s.id = any($1::uuid[])
@@ -39,7 +42,7 @@ public final class RequestReader {
 
     static final String RESULT_SQL = """
             select s.content_type, s.body from request_result s join request r on r.id = s.id
-            where s.id = $1::uuid and r.id = $1::uuid and r.client = $2""";
+            where s.id = $1::uuid and r.id = $1::uuid and r.client = $2 and r.expires_at > now()""";
 
     static final String STANDINGS_SQL = "select id, seq, state from request where id = any($1::uuid[])";
 
@@ -67,7 +70,7 @@ public final class RequestReader {
         return finds.add(new Key(client, id)).flatMap(Mono::justOrEmpty);
     }
 
-    /** Its result; empty if there is none (yet). */
+    /** Its result; empty if there is none yet, or not any more. */
     public Mono<Payload> result(Client client, RequestId id) {
         return database.query(
                         RESULT_SQL,

@@ -41,6 +41,11 @@ public class StoreConfiguration {
     }
 
     @Bean
+    KindEraser kindEraser(Database database) {
+        return new KindEraser(database);
+    }
+
+    @Bean
     ConservationMetrics conservationMetrics(MeterRegistry meters) {
         return new ConservationMetrics(meters);
     }

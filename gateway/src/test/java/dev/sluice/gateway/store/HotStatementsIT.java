@@ -49,7 +49,9 @@ class HotStatementsIT {
             insert into request (id, client, kind, state, dispatched, dispatch, seq, attempt, max_attempts, cost,
                 timeout_ms, created_at, updated_at, expires_at, queued_at, dispatched_at, gateway)
             select test_id(day + n * interval '0.8 seconds', n), 'local', 'kind-' || mod(n, 5), 20, false, 1, 4, 1, 5,
-                1, 60000, day, day, day + interval '7 days', day, day, '00000000-0000-4000-8000-00000000000a'
+                1, 60000, day, day,
+                day + case when full_day then interval '1 hour' else interval '7 days' end,
+                day, day, '00000000-0000-4000-8000-00000000000a'
             from (select day::timestamp at time zone 'UTC' as day,
                     day = (now() at time zone 'UTC')::date - 1 as full_day
                 from request_day) d, generate_series(1, case when full_day then 100000 else 10000 end) n;
@@ -298,6 +300,31 @@ class HotStatementsIT {
         assertThat(plan).contains("_kind_id_idx").doesNotContain("Seq Scan", "Bitmap");
         assertThat(plan).doesNotContainPattern("request_\\d{8}_pkey");
         assertNoNodeGaveMoreThan(BATCH, plan);
+    }
+
+    /** A kind has a fifth of the day, so a chunk is 2,000 requests of all kinds. */
+    @Test
+    void erasesAChunkOfADayWithoutReadingTheRestOfIt() throws SQLException {
+        LocalDate yesterday = LocalDate.parse(
+                it.query("select (now() at time zone 'UTC')::date - 1").getFirst());
+        RequestId middle = idsOf(
+                        "select id from request_payload where id >= sluice_first_id(date_trunc('day', now(), 'UTC')"
+                                + " - interval '1 day') order by id offset 50000 limit 1")
+                .getFirst();
+        KindEraser.Pass pass = new KindEraser.Pass(yesterday, middle.value(), List.of("kind-0", "kind-1"));
+        it.execute("insert into request_erased (day, kind, last_id) select '%s', kind, '%s'"
+                        .formatted(yesterday, middle.value())
+                + " from unnest(array['kind-0', 'kind-1']) kind");
+
+        String plan = analyzed(KindEraser.CHUNK_SQL, statement -> new KindEraser(it.database).bind(statement, pass));
+
+        assertNoNodeGaveMoreThan(KindEraser.MAX_ROWS, plan);
+        assertThat(plan).doesNotContain("Seq Scan", "Bitmap").contains("request_payload_", "request_result_");
+        assertThat(DAY.matcher(plan).results().map(match -> match.group(1)).distinct())
+                .as(plan)
+                .hasSize(1);
+        assertThat(it.query("select count(*) from request_erased where last_id > '%s'".formatted(middle.value())))
+                .containsExactly("2");
     }
 
     private static List<RequestId> idsOf(String sql) throws SQLException {
