@@ -1,6 +1,7 @@
 package dev.sluice.gateway.cancel;
 
 import dev.sluice.gateway.read.RequestLookup;
+import dev.sluice.gateway.store.postgres.ConnectionUse;
 import dev.sluice.gateway.transition.Transitions;
 import dev.sluice.queue.Broker;
 import java.time.Clock;
@@ -18,7 +19,7 @@ public class CancelConfiguration {
 
     @Bean
     Cancellation cancellation(Transitions transitions, RequestLookup requests, CancelHints hints, Clock clock) {
-        return new Cancellation(transitions, requests, hints, clock);
+        return new Cancellation(transitions.on(ConnectionUse.CALLERS), requests, hints, clock);
     }
 
     @Bean

@@ -10,6 +10,8 @@ import dev.sluice.gateway.presence.Processors;
 import dev.sluice.gateway.store.Backlog;
 import dev.sluice.gateway.store.ConservationMetrics;
 import dev.sluice.gateway.store.RequestEvidence;
+import dev.sluice.gateway.store.postgres.ConnectionUse;
+import dev.sluice.gateway.store.postgres.DatabasePools;
 import dev.sluice.gateway.transition.Transitions;
 import dev.sluice.queue.Broker;
 import dev.sluice.queue.PublishLimits;
@@ -26,13 +28,18 @@ public class DispatchConfiguration {
 
     @Bean
     UncertainDispatches uncertainDispatches(
-            GatewayIdentity identity, RequestEvidence evidence, Transitions transitions, MeterRegistry meters) {
-        return new UncertainDispatches(identity.id(), evidence, transitions, System::nanoTime, meters);
+            GatewayIdentity identity, DatabasePools pools, Transitions transitions, MeterRegistry meters) {
+        return new UncertainDispatches(
+                identity.id(),
+                new RequestEvidence(pools.of(ConnectionUse.DISPATCH)),
+                transitions.on(ConnectionUse.DISPATCH),
+                System::nanoTime,
+                meters);
     }
 
     @Bean
     WorkReturner workReturner(Transitions transitions, UncertainDispatches uncertain, MeterRegistry meters) {
-        return new WorkReturner(transitions, uncertain, meters);
+        return new WorkReturner(transitions.on(ConnectionUse.DISPATCH), uncertain, meters);
     }
 
     /** The limits are those of {@link BrokerProperties}, which has no setting for them. */
@@ -42,8 +49,8 @@ public class DispatchConfiguration {
     }
 
     @Bean
-    BacklogCounts backlogCounts(
-            Backlog backlog, RequestEvidence evidence, KindLeases leases, ConservationMetrics metrics) {
+    BacklogCounts backlogCounts(Backlog backlog, DatabasePools pools, KindLeases leases, ConservationMetrics metrics) {
+        RequestEvidence evidence = new RequestEvidence(pools.of(ConnectionUse.DISPATCH));
         return new BacklogCounts(backlog, evidence, leases, metrics, System::nanoTime);
     }
 

@@ -1,7 +1,8 @@
 package dev.sluice.gateway.kind;
 
 import dev.sluice.gateway.lifecycle.LifecyclePart;
-import dev.sluice.gateway.store.postgres.Database;
+import dev.sluice.gateway.store.postgres.ConnectionUse;
+import dev.sluice.gateway.store.postgres.DatabasePools;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -13,8 +14,8 @@ import reactor.core.scheduler.Schedulers;
 public class KindConfiguration {
 
     @Bean
-    Kinds kinds(Database database, ConfiguredKinds configured) {
-        return new Kinds(database, configured.kindDefaults(), Schedulers.parallel());
+    Kinds kinds(DatabasePools pools, ConfiguredKinds configured) {
+        return new Kinds(pools.of(ConnectionUse.PRESENCE), configured.kindDefaults(), Schedulers.parallel());
     }
 
     @Bean

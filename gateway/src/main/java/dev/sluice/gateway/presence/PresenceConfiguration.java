@@ -1,7 +1,8 @@
 package dev.sluice.gateway.presence;
 
 import dev.sluice.gateway.lifecycle.LifecyclePart;
-import dev.sluice.gateway.store.postgres.Database;
+import dev.sluice.gateway.store.postgres.ConnectionUse;
+import dev.sluice.gateway.store.postgres.DatabasePools;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.UUID;
@@ -29,18 +30,18 @@ public class PresenceConfiguration {
     }
 
     @Bean
-    Processors processors(Database database) {
-        return new Processors(database);
+    Processors processors(DatabasePools pools) {
+        return new Processors(pools.of(ConnectionUse.JOURNAL), pools.of(ConnectionUse.PRESENCE));
     }
 
     @Bean
-    Presence presence(GatewayIdentity identity, Database database, Processors processors) {
-        return new Presence(identity, database, processors, Schedulers.parallel());
+    Presence presence(GatewayIdentity identity, DatabasePools pools, Processors processors) {
+        return new Presence(identity, pools.of(ConnectionUse.PRESENCE), processors, Schedulers.parallel());
     }
 
     @Bean
-    KindLeases kindLeases(GatewayIdentity identity, Database database) {
-        return new KindLeases(identity.id(), database);
+    KindLeases kindLeases(GatewayIdentity identity, DatabasePools pools) {
+        return new KindLeases(identity.id(), pools.of(ConnectionUse.PRESENCE));
     }
 
     @Bean

@@ -23,17 +23,20 @@ public final class Processors {
     /** A processor that was silent for so long does not come back: each start has a new id. */
     private static final Duration FORGET_AFTER = Duration.ofHours(1);
 
+    private final ProcessorTable heartbeats;
     private final ProcessorTable table;
     private volatile Map<UUID, KnownProcessor> byId = Map.of();
 
-    public Processors(Database database) {
-        this.table = new ProcessorTable(database);
+    /** @param journal by which heartbeats are written, apart from the renewal of our own row */
+    public Processors(Database journal, Database database) {
+        heartbeats = new ProcessorTable(journal);
+        table = new ProcessorTable(database);
     }
 
     /** Stores a heartbeat. */
     public Mono<Void> heard(Heartbeat heartbeat) {
         boolean isNew = !byId.containsKey(heartbeat.processor());
-        return table.save(heartbeat).then(isNew ? refresh() : Mono.empty());
+        return heartbeats.save(heartbeat).then(isNew ? refresh() : Mono.empty());
     }
 
     /** Reads the processors from Postgres now. */

@@ -12,7 +12,8 @@ import dev.sluice.gateway.presence.Processors;
 import dev.sluice.gateway.store.Days;
 import dev.sluice.gateway.store.KindEraser;
 import dev.sluice.gateway.store.RequestEvidence;
-import dev.sluice.gateway.store.postgres.Database;
+import dev.sluice.gateway.store.postgres.ConnectionUse;
+import dev.sluice.gateway.store.postgres.DatabasePools;
 import dev.sluice.gateway.transition.Transitions;
 import dev.sluice.queue.Broker;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -28,20 +29,21 @@ public class ReconcileConfiguration {
 
     @Bean
     EpochSweep epochSweep(
-            Database database,
+            DatabasePools pools,
             RequestEvidence evidence,
             Transitions transitions,
             Broker broker,
             Clock clock,
             Deployment deployment) {
-        BrokerEpochs epochs = new BrokerEpochs(database, broker);
-        return new EpochSweep(epochs, evidence, transitions, broker, clock, deployment);
+        BrokerEpochs epochs = new BrokerEpochs(pools.of(ConnectionUse.SWEEPS), broker);
+        return new EpochSweep(epochs, evidence, transitions.on(ConnectionUse.SWEEPS), broker, clock, deployment);
     }
 
     @Bean
     DeadGatewaySweep deadGatewaySweep(
             GatewayIdentity identity, Presence presence, RequestEvidence evidence, Transitions transitions) {
-        return new DeadGatewaySweep(identity, presence, presence::isSteady, evidence, transitions);
+        return new DeadGatewaySweep(
+                identity, presence, presence::isSteady, evidence, transitions.on(ConnectionUse.SWEEPS));
     }
 
     @Bean
@@ -59,7 +61,7 @@ public class ReconcileConfiguration {
             Clock clock,
             MeterRegistry meters) {
         LostRuns lostRuns = new LostRuns(heartbeats, silence, clock, System::nanoTime);
-        return new HeartbeatSweep(lostRuns, evidence, broker, transitions, meters);
+        return new HeartbeatSweep(lostRuns, evidence, broker, transitions.on(ConnectionUse.SWEEPS), meters);
     }
 
     @Bean

@@ -60,10 +60,11 @@ public final class Days {
 
     private record Day(LocalDate date, boolean kept) {}
 
-    public Days(Database database, Clock clock) {
+    /** @param removing apart from {@code database}, because a drop may wait long for those who use its tables */
+    public Days(Database database, Database removing, Clock clock) {
         this.database = database;
         this.clock = clock;
-        remover = new DayRemover(database);
+        remover = new DayRemover(removing);
     }
 
     /** Creates what is missing from yesterday, for a clock that is behind, to 7 days ahead, and looks what is there. */

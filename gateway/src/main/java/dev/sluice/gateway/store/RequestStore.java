@@ -5,7 +5,9 @@ import dev.sluice.gateway.request.RequestChange;
 import dev.sluice.gateway.request.RequestEvent;
 import dev.sluice.gateway.request.RequestSnapshot;
 import dev.sluice.gateway.store.postgres.Columns;
+import dev.sluice.gateway.store.postgres.ConnectionUse;
 import dev.sluice.gateway.store.postgres.Database;
+import dev.sluice.gateway.store.postgres.DatabasePools;
 import dev.sluice.gateway.store.postgres.SqlErrors;
 import dev.sluice.gateway.store.postgres.StoreUnavailableException;
 import dev.sluice.message.RequestId;
@@ -48,14 +50,21 @@ public final class RequestStore {
 
     private static final Duration LOOKUP_PAUSE = Duration.ofMillis(100);
 
+    private final DatabasePools pools;
     private final Database database;
     private final Clock clock;
     private final ConservationMetrics metrics;
 
-    public RequestStore(Database database, Clock clock, ConservationMetrics metrics) {
-        this.database = database;
+    public RequestStore(DatabasePools pools, ConnectionUse use, Clock clock, ConservationMetrics metrics) {
+        this.pools = pools;
+        this.database = pools.of(use);
         this.clock = clock;
         this.metrics = metrics;
+    }
+
+    /** The same by the connections of {@code use}. */
+    public RequestStore on(ConnectionUse use) {
+        return new RequestStore(pools, use, clock, metrics);
     }
 
     /**

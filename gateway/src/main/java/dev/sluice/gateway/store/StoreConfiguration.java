@@ -1,7 +1,8 @@
 package dev.sluice.gateway.store;
 
 import dev.sluice.gateway.lifecycle.LifecyclePart;
-import dev.sluice.gateway.store.postgres.Database;
+import dev.sluice.gateway.store.postgres.ConnectionUse;
+import dev.sluice.gateway.store.postgres.DatabasePools;
 import dev.sluice.gateway.store.postgres.DatabaseProperties;
 import dev.sluice.gateway.store.postgres.PoolMetrics;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -19,8 +20,8 @@ import reactor.core.scheduler.Schedulers;
 public class StoreConfiguration {
 
     @Bean(destroyMethod = "") // closed in its turn, as a part of the lifecycle
-    Database database(DatabaseProperties settings) {
-        return new Database(settings.toSettings());
+    DatabasePools databasePools(DatabaseProperties settings) {
+        return new DatabasePools(settings.toSettings());
     }
 
     /** The clock of all features. */
@@ -34,15 +35,15 @@ public class StoreConfiguration {
     }
 
     @Bean
-    Days days(Database database, Clock clock, MeterRegistry meters) {
-        Days days = new Days(database, clock);
+    Days days(DatabasePools pools, Clock clock, MeterRegistry meters) {
+        Days days = new Days(pools.of(ConnectionUse.PRESENCE), pools.of(ConnectionUse.SWEEPS), clock);
         meters.gauge("sluice.days.ahead", days, Days::ahead);
         return days;
     }
 
     @Bean
-    KindEraser kindEraser(Database database) {
-        return new KindEraser(database);
+    KindEraser kindEraser(DatabasePools pools) {
+        return new KindEraser(pools.of(ConnectionUse.SWEEPS));
     }
 
     @Bean
@@ -50,44 +51,45 @@ public class StoreConfiguration {
         return new ConservationMetrics(meters);
     }
 
+    /** For new requests; changes take it {@link RequestStore#on} their own use. */
     @Bean
-    RequestStore requestStore(Database database, Clock clock, ConservationMetrics metrics) {
-        return new RequestStore(database, clock, metrics);
+    RequestStore requestStore(DatabasePools pools, Clock clock, ConservationMetrics metrics) {
+        return new RequestStore(pools, ConnectionUse.INTAKE, clock, metrics);
     }
 
     @Bean
-    Backlog backlog(Database database, Clock clock) {
-        return new Backlog(database, clock);
+    Backlog backlog(DatabasePools pools, Clock clock) {
+        return new Backlog(pools.of(ConnectionUse.DISPATCH), clock);
     }
 
     @Bean
-    RequestReader requestReader(Database database, Days days, MeterRegistry meters) {
-        return new RequestReader(database, days, meters);
+    RequestReader requestReader(DatabasePools pools, Days days, MeterRegistry meters) {
+        return new RequestReader(pools.of(ConnectionUse.CALLERS), days, meters);
     }
 
     @Bean
-    RequestEvidence requestEvidence(Database database) {
-        return new RequestEvidence(database);
+    RequestEvidence requestEvidence(DatabasePools pools) {
+        return new RequestEvidence(pools.of(ConnectionUse.SWEEPS));
     }
 
     @Bean
-    StoreGuard storeGuard(Database database, Days days, StoreClock clock) {
-        return new StoreGuard(database, days, clock, Schedulers.parallel());
+    StoreGuard storeGuard(DatabasePools pools, Days days, StoreClock clock) {
+        return new StoreGuard(pools.of(ConnectionUse.PRESENCE), days, clock, Schedulers.parallel());
     }
 
     @Bean
-    LifecyclePart storePart(StoreGuard guard, Database database) {
-        return new LifecyclePart("store", guard::start, () -> guard.stop().then(database.close()));
+    LifecyclePart storePart(StoreGuard guard, DatabasePools pools) {
+        return new LifecyclePart("store", guard::start, () -> guard.stop().then(pools.close()));
     }
 
     /** Named so that readiness includes it. */
     @Bean("store")
-    StoreHealth storeHealth(StoreGuard guard, Database database) {
-        return new StoreHealth(guard, database);
+    StoreHealth storeHealth(StoreGuard guard, DatabasePools pools) {
+        return new StoreHealth(guard, pools);
     }
 
     @Bean
-    PoolMetrics poolMetrics(Database database) {
-        return new PoolMetrics(database);
+    PoolMetrics poolMetrics(DatabasePools pools) {
+        return new PoolMetrics(pools);
     }
 }

@@ -1,6 +1,6 @@
 package dev.sluice.gateway.store;
 
-import dev.sluice.gateway.store.postgres.Database;
+import dev.sluice.gateway.store.postgres.DatabasePools;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
@@ -10,11 +10,11 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 final class StoreHealth implements HealthIndicator {
 
     private final StoreGuard guard;
-    private final Database database;
+    private final DatabasePools pools;
 
-    StoreHealth(StoreGuard guard, Database database) {
+    StoreHealth(StoreGuard guard, DatabasePools pools) {
         this.guard = guard;
-        this.database = database;
+        this.pools = pools;
     }
 
     @Override
@@ -22,10 +22,9 @@ final class StoreHealth implements HealthIndicator {
         Health.Builder health = guard.objections().isEmpty() ? Health.up() : Health.down();
         health.withDetail("objections", guard.objections())
                 .withDetail("daysAhead", guard.daysAhead())
-                .withDetail("maxConnections", database.maxConnections());
-        database.metrics()
-                .ifPresent(pool -> health.withDetail("connections", pool.acquiredSize())
-                        .withDetail("waiting", pool.pendingAcquireSize()));
+                .withDetail("maxConnections", pools.maxConnections())
+                .withDetail("connections", pools.acquired())
+                .withDetail("waiting", pools.waiting());
         return health.build();
     }
 }

@@ -5,6 +5,7 @@ import dev.sluice.gateway.request.RequestChange;
 import dev.sluice.gateway.request.RequestEvent;
 import dev.sluice.gateway.request.RequestSnapshot;
 import dev.sluice.gateway.store.RequestStore;
+import dev.sluice.gateway.store.postgres.ConnectionUse;
 import dev.sluice.gateway.store.postgres.StoreUnavailableException;
 import dev.sluice.message.Announcement;
 import dev.sluice.message.RequestId;
@@ -51,6 +52,11 @@ public final class Transitions {
         this.store = store;
         this.announcements = announcements;
         this.clock = clock;
+    }
+
+    /** The same door by the connections of {@code use}. */
+    public Transitions on(ConnectionUse use) {
+        return new Transitions(store.on(use), announcements, clock);
     }
 
     /**

@@ -48,7 +48,7 @@ class DaysIT {
         IntStream.rangeClosed(3, 7).mapToObj(TODAY::plusDays).forEach(this::forget);
 
         Flux.range(0, 3)
-                .flatMap(_ -> new Days(it.database, Clock.systemUTC()).create(), 3)
+                .flatMap(_ -> new Days(it.database, it.database, Clock.systemUTC()).create(), 3)
                 .blockLast(SOON);
 
         assertThat(it.query("select count(*) from request_day")).containsExactly("9");
@@ -115,7 +115,7 @@ class DaysIT {
     /** Requests were kept for too short a time where the gateway's clock was ahead. */
     @Test
     void asksPostgresWhatDayItIs() throws SQLException {
-        Days ahead = new Days(it.database, Clock.offset(Clock.systemUTC(), Duration.ofDays(30)));
+        Days ahead = new Days(it.database, it.database, Clock.offset(Clock.systemUTC(), Duration.ofDays(30)));
         ahead.create().block(SOON);
 
         await(ahead.drop(WEEK));

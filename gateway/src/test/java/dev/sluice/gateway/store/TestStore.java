@@ -5,7 +5,9 @@ import dev.sluice.gateway.request.RequestChange;
 import dev.sluice.gateway.request.RequestEvent;
 import dev.sluice.gateway.request.RequestSnapshot;
 import dev.sluice.gateway.request.TestRequests;
+import dev.sluice.gateway.store.postgres.ConnectionUse;
 import dev.sluice.gateway.store.postgres.Database;
+import dev.sluice.gateway.store.postgres.DatabasePools;
 import dev.sluice.gateway.store.postgres.DatabaseSettings;
 import dev.sluice.message.RequestId;
 import dev.sluice.testkit.PostgresNode;
@@ -30,6 +32,7 @@ public final class TestStore implements AutoCloseable {
     private final String name;
 
     public final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    public final DatabasePools pools;
     public final Database database;
     public final RequestStore store;
     public final Backlog backlog;
@@ -37,22 +40,24 @@ public final class TestStore implements AutoCloseable {
     public final RequestEvidence evidence;
     public final Days days;
 
-    private TestStore(PostgresNode postgres, String name, int maxConnections, Duration statementTimeout) {
+    private TestStore(PostgresNode postgres, String name, Duration statementTimeout, Duration maxLife) {
         this.postgres = postgres;
         this.name = name;
         Clock clock = Clock.systemUTC();
-        database = new Database(new DatabaseSettings(
+        pools = new DatabasePools(new DatabaseSettings(
                 PostgresNode.HOST,
                 postgres.port(),
                 name,
                 PostgresNode.USER,
                 PostgresNode.PASSWORD,
-                maxConnections,
+                16,
                 Duration.ofSeconds(2),
-                statementTimeout));
-        store = new RequestStore(database, clock, new ConservationMetrics(meters));
+                statementTimeout,
+                maxLife));
+        database = pools.of(ConnectionUse.CALLERS);
+        store = new RequestStore(pools, ConnectionUse.JOURNAL, clock, new ConservationMetrics(meters));
         backlog = new Backlog(database, clock);
-        days = new Days(database, clock);
+        days = new Days(database, database, clock);
         reader = new RequestReader(database, days, new SimpleMeterRegistry());
         evidence = new RequestEvidence(database);
     }
@@ -62,7 +67,13 @@ public final class TestStore implements AutoCloseable {
     }
 
     public static TestStore on(PostgresNode postgres, Duration statementTimeout) {
-        return new TestStore(postgres, postgres.freshDatabase(), 8, statementTimeout);
+        return new TestStore(postgres, postgres.freshDatabase(), statementTimeout, Duration.ofMinutes(30));
+    }
+
+    /** With connections that are replaced after {@code maxLife}. */
+    public static TestStore ofShortLife(Duration maxLife) {
+        PostgresNode postgres = PostgresNode.shared();
+        return new TestStore(postgres, postgres.freshDatabase(), Duration.ofSeconds(10), maxLife);
     }
 
     public void insert(NewRequest... requests) {
@@ -102,7 +113,7 @@ public final class TestStore implements AutoCloseable {
 
     /** How many connections are in use. */
     public int acquired() {
-        return database.metrics().orElseThrow().acquiredSize();
+        return pools.acquired();
     }
 
     public Connection connect() throws SQLException {
@@ -119,6 +130,6 @@ public final class TestStore implements AutoCloseable {
 
     @Override
     public void close() {
-        database.close().block(SOON);
+        pools.close().block(SOON);
     }
 }

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -79,6 +80,13 @@ public final class GatewayTestkit implements AutoCloseable {
 
     public TestGateway gateway(Broker itsBroker, Deployment deployment) {
         return added(new TestGateway(settings(postgres.port()), itsBroker, deployment));
+    }
+
+    /** With these settings beside or instead of the usual ones. */
+    public TestGateway gateway(Map<String, Object> itsSettings) {
+        Map<String, Object> all = new HashMap<>(settings(postgres.port()));
+        all.putAll(itsSettings);
+        return added(new TestGateway(all, broker, new Deployment(false)));
     }
 
     /** One more gateway, which reaches Postgres through a proxy before {@link #postgresPort}. */

@@ -23,7 +23,7 @@ import dev.sluice.gateway.store.Backlog;
 import dev.sluice.gateway.store.RequestReader;
 import dev.sluice.gateway.store.RequestStore;
 import dev.sluice.gateway.store.StoreConfiguration;
-import dev.sluice.gateway.store.postgres.Database;
+import dev.sluice.gateway.store.postgres.DatabasePools;
 import dev.sluice.gateway.transition.TransitionConfiguration;
 import dev.sluice.message.RequestId;
 import dev.sluice.queue.Broker;
@@ -146,7 +146,7 @@ public final class TestGateway implements AutoCloseable {
     /** Dies: from now on it reaches Postgres no more, and nobody is told. */
     public void die() {
         dead = true;
-        part(Database.class).close().block(GatewayTestkit.SOON);
+        part(DatabasePools.class).close().block(GatewayTestkit.SOON);
     }
 
     @Override
@@ -157,7 +157,7 @@ public final class TestGateway implements AutoCloseable {
                         part(Announcements.class).stop(),
                         part(Presence.class).stop(),
                         kinds().stop(),
-                        part(Database.class).close())
+                        part(DatabasePools.class).close())
                 .concatMap(stop -> stop.onErrorComplete(_ -> dead), 1)
                 .blockLast(GatewayTestkit.SOON);
         dead = true; // closing twice is no error

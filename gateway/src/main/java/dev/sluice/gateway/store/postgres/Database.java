@@ -3,18 +3,14 @@ package dev.sluice.gateway.store.postgres;
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
 import io.r2dbc.pool.PoolMetrics;
-import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
-import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.R2dbcException;
 import io.r2dbc.spi.Row;
 import io.r2dbc.spi.Statement;
 import io.r2dbc.spi.Wrapped;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -24,7 +20,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * A bounded pool of connections to Postgres, made for key look-ups and writes.
+ * Postgres, by the bounded pool of connections of one {@link ConnectionUse}, made for key look-ups and writes.
  *
  * <p>No cancel reaches a connection: a statement that was begun is ended, and its connection goes back to the pool,
  * whoever still waits for it. A statement that does not end within {@link DatabaseSettings#statementTimeout} is ended
@@ -33,50 +29,26 @@ import reactor.core.publisher.Sinks;
  */
 public final class Database {
 
-    /**
-     * Every statement of the gateway finds its rows by key. These keep a plan from being made for an empty table and
-     * kept for a full one. Hash joins stay: they put the rows of a batch beside what was found for it. Bitmap scans go:
-     * they read all that a condition matches before they sort and cut it, and never tell the index which of its entries
-     * are dead, so that a table whose rows come and go gets slower until it is vacuumed.
-     */
-    private static final Map<String, String> OPTIONS = Map.of(
-            "plan_cache_mode", "force_custom_plan",
-            "enable_seqscan", "off",
-            "enable_bitmapscan", "off",
-            "enable_mergejoin", "off",
-            "work_mem", "32MB",
-            "jit", "off",
-            "application_name", "sluice-gateway");
-
     /** Postgres speaks first where it can: then it is known that nothing was written, and the connection is kept. */
     private static final Duration GRACE = Duration.ofMillis(500);
+
+    /** As many submissions as intake holds unless set otherwise; one statement more is refused at once. */
+    private static final int MAX_WAITING = 4096;
 
     private final DatabaseSettings settings;
     private final ConnectionPool pool;
 
-    public Database(DatabaseSettings settings) {
+    Database(ConnectionFactory connections, ConnectionUse use, int maxConnections, DatabaseSettings settings) {
         this.settings = settings;
-        PostgresqlConnectionFactory connections =
-                new PostgresqlConnectionFactory(PostgresqlConnectionConfiguration.builder()
-                        .host(settings.host())
-                        .port(settings.port())
-                        .database(settings.database())
-                        .username(settings.username())
-                        .password(settings.password())
-                        .connectTimeout(settings.acquireTimeout())
-                        .codecRegistrar(new BinaryCodecs())
-                        .forceBinary(true)
-                        .tcpNoDelay(true)
-                        .tcpKeepAlive(true)
-                        .options(options(settings.statementTimeout()))
-                        .build());
         pool = new ConnectionPool(ConnectionPoolConfiguration.builder(connections)
-                .name("sluice")
+                .name("sluice-" + use.tag())
                 .initialSize(0)
-                .maxSize(settings.maxConnections())
+                .maxSize(maxConnections)
                 .maxIdleTime(Duration.ofMinutes(5))
+                .maxLifeTime(settings.maxLife())
                 .maxAcquireTime(settings.acquireTimeout())
                 .maxCreateConnectionTime(settings.acquireTimeout())
+                .customizer(builder -> builder.maxPendingAcquire(MAX_WAITING))
                 .build());
     }
 
@@ -108,21 +80,12 @@ public final class Database {
     }
 
     /** Connections in use and waiting callers. */
-    public Optional<PoolMetrics> metrics() {
-        return pool.getMetrics();
-    }
-
-    public int maxConnections() {
-        return settings.maxConnections();
-    }
-
-    /** Opens connections ahead of the first request. */
-    public Mono<Integer> warmUp() {
-        return pool.warmup();
+    public PoolMetrics metrics() {
+        return pool.getMetrics().orElseThrow();
     }
 
     /** Ends all connections. */
-    public Mono<Void> close() {
+    Mono<Void> close() {
         return pool.disposeLater();
     }
 
@@ -140,12 +103,6 @@ public final class Database {
         return Flux.from(statement.execute())
                 .concatMap(result -> result.getRowsUpdated(), 1)
                 .reduce(0L, Long::sum);
-    }
-
-    private static Map<String, String> options(Duration statementTimeout) {
-        Map<String, String> all = new HashMap<>(OPTIONS);
-        all.put("statement_timeout", Long.toString(statementTimeout.toMillis()));
-        return all;
     }
 
     private Mono<Connection> acquired() {

@@ -5,9 +5,10 @@ import java.time.Duration;
 /**
  * Where Postgres is and how much of it may be used.
  *
- * @param maxConnections at most so many at once, 4 to 200; further callers wait
+ * @param maxConnections at most so many at once, 6 to 200, over all uses; further callers wait
  * @param acquireTimeout a caller waits this long for a connection, then the store counts as unavailable
  * @param statementTimeout a statement runs this long, then its outcome is unknown
+ * @param maxLife a connection is replaced after so long, between two statements
  */
 public record DatabaseSettings(
         String host,
@@ -17,13 +18,15 @@ public record DatabaseSettings(
         String password,
         int maxConnections,
         Duration acquireTimeout,
-        Duration statementTimeout) {
+        Duration statementTimeout,
+        Duration maxLife) {
 
     public DatabaseSettings {
         require(port >= 1 && port <= 65_535, "port must be 1 to 65535, was " + port);
-        require(maxConnections >= 4 && maxConnections <= 200, "maxConnections must be 4 to 200, was " + maxConnections);
+        require(maxConnections >= 6 && maxConnections <= 200, "maxConnections must be 6 to 200, was " + maxConnections);
         require(acquireTimeout.isPositive(), "acquireTimeout must be positive, was " + acquireTimeout);
         require(statementTimeout.isPositive(), "statementTimeout must be positive, was " + statementTimeout);
+        require(maxLife.isPositive(), "maxLife must be positive, was " + maxLife);
     }
 
     @Override
