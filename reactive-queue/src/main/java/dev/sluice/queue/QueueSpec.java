@@ -27,8 +27,19 @@ public record QueueSpec(String exchange, ExchangeType exchangeType, String name,
         WORK,
         /** As {@link #WORK}, but without a delivery limit, and only one of its consumers receives at a time. */
         SINGLE_CONSUMER,
-        /** Replicated and on disk, without dead-lettering: it is where dead letters end. */
+        /**
+         * Where dead letters wait for their reader: replicated and on disk, without a delivery limit, and only one of
+         * its consumers receives at a time. Bounded by {@link Topology#MAX_DEAD} and {@link Topology#MAX_DEAD_BYTES}; a
+         * letter that does not fit stays in the queue that gives it up.
+         */
         DEAD,
+        /** Replicated and on disk, without a bound: a dead queue of an earlier version. */
+        FORMER_DEAD,
+        /**
+         * Replicated and on disk, read by people only. Bounded by {@link Topology#MAX_UNREADABLE} and
+         * {@link Topology#MAX_UNREADABLE_BYTES}; at the bound the oldest message goes.
+         */
+        PARKED,
         /**
          * Replicated and on disk, empty, never consumed: its presence is the information. A queue of one node would
          * look gone while that node is down, although the broker is still the same.
@@ -40,6 +51,16 @@ public record QueueSpec(String exchange, ExchangeType exchangeType, String name,
         /** How often a message may come back. */
         public int deliveryLimit() {
             return this == WORK ? Topology.DELIVERY_LIMIT : Topology.NO_DELIVERY_LIMIT;
+        }
+
+        /** Whether its rejected messages, and those beyond the delivery limit, become dead letters. */
+        public boolean isDeadLettering() {
+            return this == WORK || this == SINGLE_CONSUMER;
+        }
+
+        /** Whether only one of its consumers receives at a time. */
+        public boolean isOfSingleConsumer() {
+            return this == SINGLE_CONSUMER || this == DEAD;
         }
     }
 }

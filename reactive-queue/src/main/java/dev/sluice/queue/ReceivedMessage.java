@@ -21,6 +21,14 @@ public interface ReceivedMessage {
      */
     boolean isGone();
 
+    /**
+     * Of a dead letter: whether the broker gave it up at the delivery limit, so that consumers were lost with it;
+     * false if a consumer rejected it, and for all other messages.
+     */
+    default boolean isGivenUp() {
+        return false;
+    }
+
     /** Done: the broker forgets it. */
     void ack();
 

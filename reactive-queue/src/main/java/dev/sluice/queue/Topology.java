@@ -11,7 +11,8 @@ import java.util.UUID;
  * sluice.status   direct   sluice.status.v2.SHARD     reports and heartbeats, one consumer a shard, in order
  * sluice.announce fanout   sluice.announce.GATEWAY    changes: a hint to every gateway
  * sluice.control  fanout   sluice.control.PROCESSOR   cancels: a hint to every processor
- * sluice.dead     fanout   sluice.dead.v1             messages that no consumer could read or survive
+ * sluice.dead     fanout   sluice.dead.v2             messages that no consumer could read or survive
+ * (default)                sluice.unreadable.v1       dead letters that no gateway can read either
  * (default)                sluice.epoch.UUID          is this still the broker we knew?
  * </pre>
  */
@@ -42,6 +43,18 @@ public final class Topology {
     /** Messages in a queue of hints; at the bound the oldest are dropped. */
     public static final int MAX_HINTS = 10_000;
 
+    /** Dead letters that wait for their reader; at the bound, queues keep the messages that they give up. */
+    public static final int MAX_DEAD = 10_000;
+
+    public static final long MAX_DEAD_BYTES = 256L << 20;
+
+    /** Unreadable messages that are kept for people; at the bound the oldest goes. */
+    public static final int MAX_UNREADABLE = 1_000;
+
+    public static final long MAX_UNREADABLE_BYTES = 64L << 20;
+
+    private static final String DEAD_QUEUE = "sluice.dead.v2";
+    private static final String FORMER_DEAD_QUEUE = "sluice.dead.v1";
     private static final String STATUS_PREFIX = "sluice.status.v2.";
     private static final String FORMER_STATUS_PREFIX = "sluice.status.v1.";
 
@@ -65,10 +78,13 @@ public final class Topology {
     }
 
     /**
-     * The queues that had the binding of this one in earlier versions. The program that declares the new queue deletes
-     * them: they have no consumer any more, and would take a copy of each message for ever.
+     * The queues that had the binding of this one in earlier versions. The program that declares the new queue unbinds
+     * them: they would take a copy of each message for ever.
      */
     public static List<String> formerNames(QueueSpec queue) {
+        if (queue.name().equals(DEAD_QUEUE)) {
+            return List.of(FORMER_DEAD_QUEUE);
+        }
         return queue.name().startsWith(STATUS_PREFIX)
                 ? List.of(FORMER_STATUS_PREFIX + queue.name().substring(STATUS_PREFIX.length()))
                 : List.of();
@@ -84,9 +100,19 @@ public final class Topology {
         return hints(CONTROL_EXCHANGE, "sluice.control." + processor);
     }
 
-    /** Where dead letters end. */
+    /** Where dead letters wait for a gateway that reads them. */
     public static QueueSpec dead() {
-        return new QueueSpec(DEAD_EXCHANGE, QueueSpec.ExchangeType.FANOUT, "sluice.dead.v1", "", QueueSpec.Sort.DEAD);
+        return new QueueSpec(DEAD_EXCHANGE, QueueSpec.ExchangeType.FANOUT, DEAD_QUEUE, "", QueueSpec.Sort.DEAD);
+    }
+
+    /** Where an earlier version left dead letters; no message goes there any more. */
+    public static QueueSpec formerDead() {
+        return new QueueSpec("", QueueSpec.ExchangeType.DIRECT, FORMER_DEAD_QUEUE, "", QueueSpec.Sort.FORMER_DEAD);
+    }
+
+    /** Where messages that no gateway can read are kept for people, byte for byte. */
+    public static QueueSpec unreadable() {
+        return new QueueSpec("", QueueSpec.ExchangeType.DIRECT, "sluice.unreadable.v1", "", QueueSpec.Sort.PARKED);
     }
 
     /** The marker that a broker is the one we knew: a missing marker means that the broker came back empty. */

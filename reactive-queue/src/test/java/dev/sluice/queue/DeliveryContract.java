@@ -3,6 +3,7 @@ package dev.sluice.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -97,6 +98,7 @@ interface DeliveryContract extends BrokerUnderTest {
 
         collector.awaitCount(1);
         await().atMost(PATIENCE).until(() -> dead.texts().contains(text));
+        assertThat(dead.messages().get(dead.texts().indexOf(text)).isGivenUp()).isFalse();
     }
 
     @Test
@@ -110,6 +112,41 @@ interface DeliveryContract extends BrokerUnderTest {
 
         await().atMost(PATIENCE).until(() -> dead.texts().contains(text));
         assertThat(collector.messages()).hasSize(Topology.DELIVERY_LIMIT + 1);
+        assertThat(dead.messages().get(dead.texts().indexOf(text)).isGivenUp()).isTrue();
+    }
+
+    @Test
+    default void servesOneReaderOfDeadLettersAtATime() {
+        Broker broker = broker();
+        Collector first = Collector.acking(broker.consume(Topology.dead(), 10));
+        publishTo(broker, Topology.dead(), "first");
+        await().atMost(PATIENCE).until(() -> first.texts().contains("first"));
+        Collector second = Collector.acking(broker.consume(Topology.dead(), 10));
+
+        IntStream.range(0, 20).forEach(i -> publishTo(broker, Topology.dead(), "" + i));
+
+        await().atMost(PATIENCE).until(() -> first.texts().contains("19"));
+        assertThat(second.messages()).isEmpty();
+    }
+
+    @Test
+    default void dropsTheOldestParkedMessageAtTheBound() {
+        Broker broker = broker();
+        QueueSpec parked =
+                new QueueSpec("", QueueSpec.ExchangeType.DIRECT, queue().name() + ".parked", "", QueueSpec.Sort.PARKED);
+        broker.declare(parked).block(PATIENCE);
+
+        Flux.range(0, Topology.MAX_UNREADABLE + 3)
+                .concatMap(
+                        i -> broker.publish(OutboundMessage.durable(
+                                "", parked.name(), Integer.toString(i).getBytes(StandardCharsets.UTF_8))),
+                        1)
+                .blockLast(PATIENCE);
+
+        assertThat(broker.ready(parked.name()).block(PATIENCE)).isEqualTo(Topology.MAX_UNREADABLE);
+        Collector kept = Collector.acking(broker.consume(parked, 100));
+        kept.awaitCount(Topology.MAX_UNREADABLE);
+        assertThat(kept.texts().getFirst()).isEqualTo("3");
     }
 
     @Test

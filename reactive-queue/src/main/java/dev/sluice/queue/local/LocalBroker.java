@@ -157,7 +157,7 @@ public final class LocalBroker implements Broker {
     }
 
     private LocalQueue queue(QueueSpec spec) {
-        if (spec.sort() == QueueSpec.Sort.WORK || spec.sort() == QueueSpec.Sort.SINGLE_CONSUMER) {
+        if (spec.sort().isDeadLettering()) {
             routes.declare(Topology.dead(), this::newQueue);
         }
         return routes.declare(spec, this::newQueue);
@@ -201,10 +201,12 @@ public final class LocalBroker implements Broker {
     private final class Owner implements LocalQueue.Owner {
 
         @Override
-        public void deadLetter(byte[] body) {
+        public void deadLetter(Stored letter, Runnable stored) {
             LocalQueue dead = routes.find(Topology.dead().name());
-            if (dead != null) {
-                dead.store(body);
+            if (dead == null) {
+                stored.run(); // nowhere to go: somebody deleted the queue
+            } else {
+                dead.store(letter, stored);
             }
         }
 

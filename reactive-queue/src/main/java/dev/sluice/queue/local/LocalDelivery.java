@@ -51,6 +51,11 @@ final class LocalDelivery implements ReceivedMessage {
     }
 
     @Override
+    public boolean isGivenUp() {
+        return stored.givenUp();
+    }
+
+    @Override
     public void ack() {
         settle(Settling.ACK);
     }

@@ -4,29 +4,27 @@ import dev.sluice.queue.AdapterThreads;
 import dev.sluice.queue.BrokerCounters;
 import dev.sluice.queue.PublishException;
 import dev.sluice.queue.QueueSpec;
-import dev.sluice.queue.Topology;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.publisher.Mono;
 import reactor.util.concurrent.Queues;
 
 /**
  * One queue. Any thread puts events into its inbox; one thread at a time handles them, so its state needs no lock.
  *
- * <p>Bounded by {@link QueueBounds}: at these bounds publishers wait. A queue of hints is bounded by
- * {@link Topology#MAX_HINTS}: at that bound the oldest goes.
+ * <p>Bounded by {@link QueueRoom}. At the bound publishers wait, and dead letters keep their room in the queue that
+ * gave them up; in queues of hints and of parked messages the oldest goes instead.
  */
 final class LocalQueue {
 
     /** The calls of the queue to its broker. */
     interface Owner {
 
-        /** The message goes to the dead letters. */
-        void deadLetter(byte[] body);
+        /** The message goes to the dead letters; {@code stored} is run once it is there. */
+        void deadLetter(Stored letter, Runnable stored);
 
         /** The queue became full, or publishers wait for it; or that is over. */
         void blocked(LocalQueue queue, boolean blocked);
@@ -39,7 +37,7 @@ final class LocalQueue {
     }
 
     private final QueueSpec spec;
-    private final QueueBounds bounds;
+    private final QueueRoom room;
     private final AdapterThreads workers;
     private final BrokerCounters counters;
     private final Owner owner;
@@ -49,22 +47,19 @@ final class LocalQueue {
 
     private final Deque<Stored> ready = new ArrayDeque<>();
     private final Deque<Incoming> blocked = new ArrayDeque<>();
+    private final Deque<Letter> letters = new ArrayDeque<>();
     private final LocalConsumers consumers;
 
-    /** Changed by the queue alone, read by gauges. */
-    private final AtomicInteger messages = new AtomicInteger();
-
-    private final AtomicLong bytes = new AtomicLong();
     private boolean full;
     private boolean deleted;
 
     LocalQueue(QueueSpec spec, QueueBounds bounds, AdapterThreads workers, BrokerCounters counters, Owner owner) {
         this.spec = spec;
-        this.bounds = bounds;
+        this.room = new QueueRoom(spec.sort(), bounds);
         this.workers = workers;
         this.counters = counters;
         this.owner = owner;
-        this.consumers = new LocalConsumers(spec.sort() == QueueSpec.Sort.SINGLE_CONSUMER);
+        this.consumers = new LocalConsumers(spec.sort().isOfSingleConsumer());
     }
 
     QueueSpec spec() {
@@ -72,20 +67,23 @@ final class LocalQueue {
     }
 
     int messages() {
-        return messages.get();
+        return room.messages();
     }
 
     long bytes() {
-        return bytes.get();
+        return room.bytes();
     }
 
     void publish(Incoming incoming) {
         run(() -> accept(incoming));
     }
 
-    /** Stores a dead letter, whatever the bound: it came from a queue that was within its own. */
-    void store(byte[] body) {
-        run(() -> add(body));
+    /** Stores a dead letter once it has room; until then it counts in the queue that it came from. */
+    void store(Stored letter, Runnable stored) {
+        run(() -> {
+            letters.add(new Letter(letter, stored));
+            admitLetters();
+        });
     }
 
     /** How many messages wait to be received. */
@@ -131,8 +129,7 @@ final class LocalQueue {
         run(() -> {
             if (isHints()) {
                 ready.clear();
-                messages.set(0);
-                bytes.set(0);
+                room.clear();
             }
             consumers.takeBack().reversed().forEach(delivery -> putBack(delivery.stored));
         });
@@ -143,6 +140,8 @@ final class LocalQueue {
         run(() -> {
             deleted = true;
             ready.clear();
+            letters.forEach(letter -> letter.stored().run());
+            letters.clear();
             blocked.forEach(waiting -> waiting.fail(unroutable(waiting)));
             blocked.clear();
             owner.blocked(this, false);
@@ -189,7 +188,7 @@ final class LocalQueue {
     private void accept(Incoming incoming) {
         if (deleted) {
             incoming.fail(unroutable(incoming));
-        } else if (!blocked.isEmpty() || !hasRoom(incoming)) {
+        } else if (!blocked.isEmpty() || !room.isFor(incoming.message.body())) {
             blocked.add(incoming);
             showFull();
         } else {
@@ -199,37 +198,40 @@ final class LocalQueue {
 
     private void take(Incoming incoming) {
         if (!incoming.hasEnded()) {
-            add(incoming.message.body());
+            add(new Stored(incoming.message.body(), 0, false));
             incoming.taken();
         }
         showFull();
     }
 
-    private void add(byte[] body) {
-        if (isHints() && messages.get() >= Topology.MAX_HINTS) {
+    private void add(Stored message) {
+        while (!ready.isEmpty() && room.isOverfullWith(message.body())) {
             forget(ready.remove());
         }
-        ready.add(new Stored(body, 0));
-        messages.incrementAndGet();
-        bytes.addAndGet(body.length);
+        ready.add(message);
+        room.took(message.body());
     }
 
-    private boolean hasRoom(Incoming incoming) {
-        return isHints()
-                || messages.get() == 0
-                || (messages.get() < bounds.maxMessages()
-                        && bytes.get() + incoming.message.body().length <= bounds.maxBytes());
+    private void admitLetters() {
+        for (Letter next = letters.peek();
+                next != null && room.isFor(next.message().body());
+                next = letters.peek()) {
+            letters.remove();
+            add(next.message());
+            next.stored().run();
+        }
     }
 
     private void admitBlocked() {
-        while (!blocked.isEmpty() && hasRoom(blocked.peek())) {
+        admitLetters();
+        while (!blocked.isEmpty() && room.isFor(blocked.peek().message.body())) {
             take(blocked.remove());
         }
         showFull();
     }
 
     private void showFull() {
-        boolean now = !blocked.isEmpty() || (!isHints() && messages.get() >= bounds.maxMessages());
+        boolean now = !blocked.isEmpty() || room.isFull();
         if (now != full) {
             full = now;
             owner.blocked(this, now);
@@ -261,7 +263,7 @@ final class LocalQueue {
         switch (settling) {
             case ACK -> forget(delivery.stored);
             case REQUEUE -> putBack(delivery.stored);
-            case REJECT -> bury(delivery.stored);
+            case REJECT -> bury(delivery.stored, false);
         }
     }
 
@@ -269,20 +271,20 @@ final class LocalQueue {
         if (stored.redeliveries() < spec.sort().deliveryLimit()) {
             ready.addFirst(stored.again());
         } else {
-            bury(stored);
+            bury(stored, true);
         }
     }
 
-    private void bury(Stored stored) {
-        forget(stored);
-        if (spec.sort() == QueueSpec.Sort.WORK || spec.sort() == QueueSpec.Sort.SINGLE_CONSUMER) {
-            owner.deadLetter(stored.body());
+    private void bury(Stored stored, boolean cameBackTooOften) {
+        if (spec.sort().isDeadLettering()) {
+            owner.deadLetter(stored.dead(cameBackTooOften), () -> run(() -> forget(stored)));
+        } else {
+            forget(stored);
         }
     }
 
     private void forget(Stored stored) {
-        messages.decrementAndGet();
-        bytes.addAndGet(-stored.body().length);
+        room.gaveBack(stored.body());
         admitBlocked();
     }
 

@@ -13,14 +13,17 @@ final class RabbitDelivery implements ReceivedMessage {
     private final long tag;
     private final byte[] body;
     private final int redeliveries;
+    private final boolean givenUp;
     private final AtomicBoolean settled = new AtomicBoolean();
 
     RabbitDelivery(ConsumeChannel channel, Delivery delivery) {
         this.channel = channel;
         this.tag = delivery.getEnvelope().getDeliveryTag();
         this.body = delivery.getBody();
-        this.redeliveries = redeliveries(
-                delivery.getProperties().getHeaders(), delivery.getEnvelope().isRedeliver());
+        Map<String, Object> headers = delivery.getProperties().getHeaders();
+        this.redeliveries = redeliveries(headers, delivery.getEnvelope().isRedeliver());
+        // A string of the client's own type.
+        this.givenUp = headers != null && "delivery_limit".equals(String.valueOf(headers.get("x-first-death-reason")));
     }
 
     ConsumeChannel channel() {
@@ -44,6 +47,11 @@ final class RabbitDelivery implements ReceivedMessage {
     @Override
     public boolean isGone() {
         return !channel.isOpen();
+    }
+
+    @Override
+    public boolean isGivenUp() {
+        return givenUp;
     }
 
     @Override

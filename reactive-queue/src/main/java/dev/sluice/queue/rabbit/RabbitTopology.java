@@ -49,7 +49,7 @@ final class RabbitTopology {
 
     /** Declares a queue with its exchange and binding, and the queue of its dead letters. */
     Mono<Void> declare(Channel channel, QueueSpec queue) {
-        Mono<Void> deadLetters = deadLetters(queue.sort()) ? declareOne(channel, Topology.dead()) : Mono.empty();
+        Mono<Void> deadLetters = queue.sort().isDeadLettering() ? declareOne(channel, Topology.dead()) : Mono.empty();
         return deadLetters.then(declareOne(channel, queue));
     }
 
@@ -96,7 +96,16 @@ final class RabbitTopology {
                 work(arguments, sort);
                 arguments.put("x-single-active-consumer", true);
             }
-            case DEAD, MARKER -> arguments.put("x-queue-type", "quorum");
+            case DEAD -> {
+                bounded(arguments, sort, Topology.MAX_DEAD, Topology.MAX_DEAD_BYTES);
+                arguments.put("x-overflow", "reject-publish");
+                arguments.put("x-single-active-consumer", true);
+            }
+            case PARKED -> {
+                bounded(arguments, sort, Topology.MAX_UNREADABLE, Topology.MAX_UNREADABLE_BYTES);
+                arguments.put("x-overflow", "drop-head");
+            }
+            case FORMER_DEAD, MARKER -> arguments.put("x-queue-type", "quorum");
             case HINTS -> {
                 arguments.put("x-queue-type", "classic");
                 arguments.put("x-max-length", Topology.MAX_HINTS);
@@ -118,8 +127,12 @@ final class RabbitTopology {
         }
     }
 
-    private static boolean deadLetters(QueueSpec.Sort sort) {
-        return sort == QueueSpec.Sort.WORK || sort == QueueSpec.Sort.SINGLE_CONSUMER;
+    private static void bounded(Map<String, Object> arguments, QueueSpec.Sort sort, int messages, long bytes) {
+        arguments.put("x-queue-type", "quorum");
+        // RabbitMQ 4 has a limit by default, and would drop what comes back more often: nothing is behind these queues.
+        arguments.put("x-delivery-limit", sort.deliveryLimit());
+        arguments.put("x-max-length", messages);
+        arguments.put("x-max-length-bytes", bytes);
     }
 
     private static ExchangeSpecification exchange(String name, ExchangeType type) {

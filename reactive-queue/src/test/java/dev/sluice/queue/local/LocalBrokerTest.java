@@ -9,6 +9,7 @@ import dev.sluice.queue.BrokerState;
 import dev.sluice.queue.Collector;
 import dev.sluice.queue.PublishLimits;
 import dev.sluice.queue.ReceivedMessage;
+import dev.sluice.queue.Topology;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 
@@ -66,6 +67,26 @@ final class LocalBrokerTest extends BrokerContract {
 
         Collector second = Collector.acking(broker.consume(queue, 3));
         assertThat(second.awaitCount(1).getFirst().redeliveries()).isEqualTo(1);
+    }
+
+    /** Its room is free once the dead queue has it, as with RabbitMQ. */
+    @Test
+    void countsADeadLetterWhereItCameFromUntilTheDeadQueueHasRoom() {
+        try (var closing = new ClosingBroker(new QueueBounds(2, 1_000))) {
+            LocalBroker small = closing.broker();
+            small.declare(queue).block(PATIENCE);
+            publish(small, "a", "b");
+            Collector rejecting = Collector.with(small.consume(queue, 1), Long.MAX_VALUE, ReceivedMessage::reject);
+            rejecting.awaitCount(2);
+            publish(small, "c", "d");
+            rejecting.awaitCount(4);
+
+            await().atMost(PATIENCE).until(() -> small.state() == BrokerState.BLOCKED);
+            Collector dead = Collector.acking(small.consume(Topology.dead(), 1));
+            dead.awaitCount(4);
+            assertThat(dead.texts()).containsExactly("a", "b", "c", "d");
+            await().atMost(PATIENCE).until(() -> small.stats().queued() == 0);
+        }
     }
 
     @Test
