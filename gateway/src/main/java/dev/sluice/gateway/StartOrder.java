@@ -29,6 +29,7 @@ enum StartOrder {
     JOURNAL(Phase.WITH_STORE),
     DISPATCHER(Phase.WITH_STORE),
     SWEEPS(Phase.WITH_STORE),
+    DEAD_LETTERS(Phase.WITH_STORE),
     FOLLOWERS(Phase.WITH_STORE),
     /** Embedded mode only. */
     PROCESSOR(Phase.LAST),

@@ -86,7 +86,18 @@ public class ReconcileConfiguration {
     }
 
     @Bean
+    DeadLetterReader deadLetterReader(Broker broker, Transitions transitions, MeterRegistry meters) {
+        DeadLetterMetrics metrics = new DeadLetterMetrics(meters);
+        return new DeadLetterReader(broker, new DeadLetters(broker, transitions, metrics));
+    }
+
+    @Bean
     LifecyclePart sweepsPart(Sweeps sweeps) {
         return new LifecyclePart("sweeps", sweeps::start, sweeps::stop);
+    }
+
+    @Bean
+    LifecyclePart deadLettersPart(DeadLetterReader reader) {
+        return new LifecyclePart("dead-letters", reader::start, reader::stop);
     }
 }

@@ -21,19 +21,28 @@ final class TakeBack {
         if (!snapshot.fence().equals(run.fence()) || !snapshot.state().isDispatched()) {
             return List.of();
         }
-        if (run.evidence() == LostRun.Evidence.UNPUBLISHED && snapshot.processor() != null) {
+        if (run.evidence().isOfMessage() && snapshot.processor() != null) {
             return List.of();
         }
         Fence next = new Fence(run.fence().dispatch(), run.fence().delivery() + 1);
         if (snapshot.state() == RequestState.CANCELING) {
             return List.of(new RequestEvent.Canceled(now, next, 0));
         }
-        boolean crashed = run.evidence() == LostRun.Evidence.CRASHED && snapshot.state() == RequestState.RUNNING;
+        boolean crashed = isCrash(run.evidence(), snapshot.state());
         if (crashed && Poison.isReachedBy(snapshot)) {
             return List.of(new RequestEvent.Failed(now, next, 0, FailureClass.PERMANENT, Poison.failure()));
         }
         Reason reason = crashed ? Reason.CRASHED : Reason.LOST;
         return List.of(new RequestEvent.Returned(now, next, 0, reason, now.plus(run.pause())));
+    }
+
+    /** A processor that died before it could say anything died of what it received. */
+    private static boolean isCrash(LostRun.Evidence evidence, RequestState state) {
+        return switch (evidence) {
+            case GIVEN_UP -> true;
+            case CRASHED -> state == RequestState.RUNNING;
+            case UNPUBLISHED, REFUSED, LOST -> false;
+        };
     }
 
     private TakeBack() {}

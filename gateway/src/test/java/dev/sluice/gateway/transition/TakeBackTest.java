@@ -59,6 +59,49 @@ class TakeBackTest {
         assertThat(events).isEmpty();
     }
 
+    /** It killed its processors before they could say anything. */
+    @Test
+    void runsAloneFromThenOnWhatTheBrokerGaveUp() {
+        RequestSnapshot after = after(reports.snapshot(RequestState.QUEUED), Evidence.GIVEN_UP);
+
+        assertThat(after.state()).isEqualTo(RequestState.ACCEPTED);
+        assertThat(after.alone()).isTrue();
+        assertThat(after.crashes()).isZero();
+    }
+
+    @Test
+    void endsAsPoisonWhatTheBrokerGaveUpThreeTimesAlone() {
+        RequestSnapshot snapshot = reports.snapshot(RequestState.QUEUED);
+
+        for (int dispatch = 1; dispatch <= 4; dispatch++) {
+            assertThat(snapshot.state()).as("dispatch %d", dispatch).isEqualTo(RequestState.QUEUED);
+            LostRun run = new LostRun(new Fence(dispatch, 0), Evidence.GIVEN_UP);
+            for (RequestEvent event : TakeBack.events(snapshot, run, NOW)) {
+                snapshot = snapshot.after(event);
+            }
+            snapshot = snapshot.after(new RequestEvent.Queued(NOW, dispatch + 1));
+        }
+
+        assertThat(snapshot.state()).isEqualTo(RequestState.FAILED);
+    }
+
+    @Test
+    void blamesNoRequestForAMessageThatAProcessorRefused() {
+        RequestSnapshot after = after(reports.snapshot(RequestState.QUEUED), Evidence.REFUSED);
+
+        assertThat(after.state()).isEqualTo(RequestState.ACCEPTED);
+        assertThat(after.alone()).isFalse();
+    }
+
+    @Test
+    void leavesARunThatHasStartedWhereItsMessageIsADeadLetter() {
+        RequestSnapshot started = reports.snapshot(RequestState.RUNNING);
+
+        assertThat(List.of(Evidence.REFUSED, Evidence.GIVEN_UP))
+                .allSatisfy(evidence -> assertThat(TakeBack.events(started, new LostRun(FIRST_RUN, evidence), NOW))
+                        .isEmpty());
+    }
+
     @Test
     void leavesARequestThatWentOn() {
         RequestSnapshot goneOn = reports.snapshot(RequestState.RUNNING);
