@@ -88,7 +88,7 @@ public class ReconcileConfiguration {
     @Bean
     DeadLetterReader deadLetterReader(Broker broker, Transitions transitions, MeterRegistry meters) {
         DeadLetterMetrics metrics = new DeadLetterMetrics(meters);
-        return new DeadLetterReader(broker, new DeadLetters(broker, transitions, metrics));
+        return new DeadLetterReader(broker, new DeadLetters(broker, transitions.on(ConnectionUse.SWEEPS), metrics));
     }
 
     @Bean

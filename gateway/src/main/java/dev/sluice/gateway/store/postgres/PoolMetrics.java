@@ -6,8 +6,8 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.function.ToIntFunction;
 
 /**
- * The connections to Postgres, by use. Law: {@code allocated = acquired + idle}, and {@code acquired} is 0 while nothing
- * is written or read. Alert when {@code waiting} is above 0 for a minute: statements are slower than they come.
+ * The connections to Postgres, by use. Law: {@code allocated = acquired + idle}, and {@code acquired} is 0 while
+ * nothing is written or read. Alert when {@code waiting} is above 0 for a minute: statements are slower than they come.
  */
 public final class PoolMetrics implements MeterBinder {
 
