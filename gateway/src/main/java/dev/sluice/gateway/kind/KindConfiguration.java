@@ -15,7 +15,11 @@ public class KindConfiguration {
 
     @Bean
     Kinds kinds(DatabasePools pools, ConfiguredKinds configured) {
-        return new Kinds(pools.of(ConnectionUse.PRESENCE), configured.kindDefaults(), Schedulers.parallel());
+        return new Kinds(
+                pools.of(ConnectionUse.PRESENCE),
+                configured.kindDefaults(),
+                configured.maxKinds(),
+                Schedulers.parallel());
     }
 
     @Bean

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -21,7 +22,8 @@ import reactor.core.scheduler.Scheduler;
 /**
  * The kinds of work and their policies: a copy from Postgres, renewed every two seconds.
  *
- * <p>A kind comes to exist by configuration, which wins at each start, or by the offer of a processor. Thread-safe.
+ * <p>A kind comes to exist by configuration, which wins at each start, or by the offer of a processor. Kinds
+ * are not forgotten. Each costs the gateway some work every two seconds, so that offers are bounded. Thread-safe.
  */
 public final class Kinds {
 
@@ -30,13 +32,16 @@ public final class Kinds {
 
     private final KindTable table;
     private final KindProperties defaults;
+    private final int maxKinds;
     private final Scheduler scheduler;
+    private final AtomicBoolean warned = new AtomicBoolean();
     private final Disposable.Swap refreshing = Disposables.swap();
     private volatile Map<String, KindPolicy> byName = Map.of();
 
-    public Kinds(Database database, KindProperties defaults, Scheduler scheduler) {
+    public Kinds(Database database, KindProperties defaults, int maxKinds, Scheduler scheduler) {
         this.table = new KindTable(database);
         this.defaults = defaults;
+        this.maxKinds = maxKinds;
         this.scheduler = scheduler;
     }
 
@@ -65,8 +70,9 @@ public final class Kinds {
     /** Reads the policies from Postgres now. */
     public Mono<Void> refresh() {
         return table.all()
-                .doOnNext(policies -> byName =
+                .map(policies ->
                         policies.stream().collect(Collectors.toUnmodifiableMap(KindPolicy::name, Function.identity())))
+                .doOnNext(this::show)
                 .then();
     }
 
@@ -75,19 +81,45 @@ public final class Kinds {
         List<KindPolicy> policies = kinds.entrySet().stream()
                 .map(kind -> kind.getValue().policyOf(kind.getKey()))
                 .toList();
-        return table.save(policies, true).then(refresh());
+        return table.save(policies).then(refresh());
     }
 
     /**
-     * Makes kinds that processors offer, and the configuration does not name, known with the defaults; invalid names
-     * are left out.
+     * Makes kinds that processors offer, and the configuration does not name, known with the defaults, as far as there
+     * is room; invalid names are left out. A kind that finds no room is taken at a later offer, when there is some.
      */
     public Mono<Void> offer(Set<String> kinds) {
-        List<KindPolicy> unknown = kinds.stream()
+        List<String> unknown = kinds.stream()
                 .filter(kind -> !byName.containsKey(kind) && KindName.isValid(kind))
-                .map(defaults::policyOf)
+                .sorted()
                 .toList();
-        return unknown.isEmpty() ? Mono.empty() : table.save(unknown, false).then(refresh());
+        int room = Math.max(0, maxKinds - byName.size());
+        if (room < unknown.size()) {
+            warnOnce(unknown.subList(room, unknown.size()));
+        }
+        List<String> taken = unknown.subList(0, Math.min(room, unknown.size()));
+        return taken.isEmpty()
+                ? Mono.empty()
+                : table.offer(taken, defaults.policyOf("offered"), maxKinds).then(refresh());
+    }
+
+    private void show(Map<String, KindPolicy> policies) {
+        byName = policies;
+        if (policies.size() < maxKinds) {
+            warned.set(false);
+        }
+    }
+
+    /** Heartbeats offer again and again. */
+    private void warnOnce(List<String> refused) {
+        if (warned.compareAndSet(false, true)) {
+            log.atWarn()
+                    .addKeyValue("max_kinds", maxKinds)
+                    .addKeyValue("refused", refused.size())
+                    .addKeyValue("first", refused.getFirst())
+                    .addKeyValue("remedy", "raise sluice.max-kinds, or delete kinds without requests from table kind")
+                    .log("kinds.refused");
+        }
     }
 
     private static Mono<Void> failed(Exception error) {
