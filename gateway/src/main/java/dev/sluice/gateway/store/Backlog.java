@@ -26,9 +26,7 @@ import reactor.core.publisher.Mono;
  */
 public final class Backlog {
 
-    /**
-     * Lets places enter the order whose moment has come. Those that another gateway lets in, or frees, are left to it.
-     */
+    /** Lets places enter the order whose moment has come. It leaves out rows that another gateway has locked. */
     static final String ENTER_SQL = """
             with due as materialized (
                 select b.ctid from backlog b where b.kind = $1 and b.not_before <= $2::timestamptz
@@ -47,13 +45,13 @@ public final class Backlog {
 
     /**
      * Takes rows, makes their requests QUEUED and gives what a processor needs, in one transaction. A row whose request
-     * went on without it (canceled) is taken and gives nothing; one that somebody else takes gives nothing either. The
-     * first dispatch is told by queued_at, later ones have a row in the log.
+     * went on without it (canceled) is taken and gives nothing; a row that another gateway takes gives nothing either.
+     * The first dispatch is told by queued_at, later ones have a row in the log.
      *
      * <p>The ids are named to every table, so that only their days are planned for. Each place is looked up by itself
      * (lateral, for update): with statistics of a moment at which hardly anything waited, a join would read the whole
-     * backlog. What neither is out nor done waits; {@code state + 0} hides statistics that call that rare, as in {@link
-     * RequestUpdate#SQL}.
+     * backlog. A request that is neither out nor done waits; {@code state + 0} hides statistics that call that rare, as
+     * in {@link RequestUpdate#SQL}.
      */
     static final String TAKE_SQL = StateSql.compose("""
             with place as materialized (
@@ -90,7 +88,7 @@ public final class Backlog {
     static final String SIZES_SQL = """
             select kind, sum(requests)::bigint, sum(bytes)::bigint, count(*) from backlog_count group by kind""";
 
-    /** Those that another folds now are left to it. */
+    /** Rows that another gateway folds now are left to it. */
     static final String FOLD_SQL = """
             with parts as materialized (
                 select id from backlog_count where kind = any($1) order by id for update skip locked
@@ -136,7 +134,7 @@ public final class Backlog {
             Comparator.comparing(Place::rank).thenComparing(place -> place.id().toString());
 
     /**
-     * What was taken together.
+     * The requests of one take.
      *
      * @param requests in order; without those that were canceled while they waited or are held by somebody else, so
      *     there may be none
@@ -240,7 +238,7 @@ public final class Backlog {
     }
 
     /**
-     * How much of a kind waits, in order or apart.
+     * The size of a kind's backlog, in order and apart.
      *
      * @param bytes of payloads
      * @param parts rows that this is the sum of; to be folded before they are many

@@ -19,7 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Where all requests are.
+ * Counts requests by where they are.
  *
  * <p>Law: accepted = done + held + open, at any quiet moment. Nothing is held in this version, and what is open is in
  * the backlog or out:
@@ -59,7 +59,7 @@ public final class ConservationMetrics {
     }
 
     /**
-     * What Postgres counted.
+     * Sets the gauges to the counts of Postgres.
      *
      * @param kinds all there are; those without any request are shown with 0
      */
@@ -98,12 +98,12 @@ public final class ConservationMetrics {
         }
     }
 
-    /** Nobody knows whether these are stored. */
+    /** It is unknown whether these are stored. */
     void uncertainInsert(int requests) {
         uncertainInserts.increment(requests);
     }
 
-    /** Nobody knows whether these changed. */
+    /** It is unknown whether these changed. */
     void uncertainChange(int requests) {
         uncertainChanges.increment(requests);
     }

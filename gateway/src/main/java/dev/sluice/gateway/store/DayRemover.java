@@ -57,7 +57,7 @@ final class DayRemover {
                 when i.inhdetachpending then 'DETACHING' else 'ATTACHED' end
             from pg_class c left join pg_inherits i on i.inhrelid = c.oid where c.oid = to_regclass($1::text)""";
 
-    /** Two at once would end each other's detach. */
+    /** Two detaches at once would abort each other. */
     private static final String TRY_LOCK_SQL = "select pg_try_advisory_lock(hashtext('sluice_remove_day'))";
 
     private static final String UNLOCK_SQL = "select pg_advisory_unlock(hashtext('sluice_remove_day'))";

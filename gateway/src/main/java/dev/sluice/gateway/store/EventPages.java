@@ -51,7 +51,7 @@ final class EventPages {
     private final Database database;
     private final MicroBatcher<Wanted, Optional<EventPage>> batcher;
 
-    /** Whose log, from where, how much. */
+    /** A stretch of a request's log. */
     record Wanted(Client client, RequestId id, int after, int limit) {}
 
     /** One row: which wanted page it belongs to, the request's own columns, and a piece of log. */

@@ -20,9 +20,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The queries of the sweeps: what is out, since when, and with whom. All of them use the index of dispatched requests.
- * They filter in Postgres and read in pages of {@value #PAGE} requests, in the order of that index: a page costs the
- * same wherever it begins, and whoever reads holds one or two of them.
+ * The queries of the sweeps: requests that are out, since when, and with which processor. All of them use the index of
+ * dispatched requests. They filter in Postgres and read in pages of {@value #PAGE} requests, in the order of that
+ * index: a page costs the same wherever it begins, and a reader holds one or two of them.
  *
  * <p>Thread-safe. Holds the names of the kinds that had requests to cancel at the last count.
  */
@@ -80,7 +80,7 @@ public final class RequestEvidence {
         }
     }
 
-    /** A place in the order of what is out. */
+    /** A place in the order of the requests that are out. */
     record Key(String kind, UUID id) {
         static final Key START = new Key("", new UUID(0, 0));
     }
@@ -202,7 +202,7 @@ public final class RequestEvidence {
         statement.bind("$2", gateway);
     }
 
-    /** How many requests of each kind are out, by state; what there is none of is left out. */
+    /** How many requests of each kind are out, by state; kinds and states without requests are left out. */
     public Mono<Map<String, Map<RequestState, Integer>>> outByKind() {
         return database.query(
                         OUT_BY_KIND_SQL,

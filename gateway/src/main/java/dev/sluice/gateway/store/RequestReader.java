@@ -55,7 +55,7 @@ public final class RequestReader {
     private final EventPages pages;
     private final MicroBatcher<Key, Optional<RequestView>> finds;
 
-    /** Whose request. */
+    /** A client and the id of its request. */
     private record Key(Client client, RequestId id) {}
 
     public RequestReader(Database database, Days days, MeterRegistry meters) {
@@ -88,10 +88,12 @@ public final class RequestReader {
         return pages.read(client, id, after, limit);
     }
 
-    /** Where a request stands: what watchers compare to find what an announcement did not tell them. */
+    /** The state and seq of a request. Followers compare them with their own, in case an announcement was lost. */
     public record Standing(RequestId id, int seq, RequestState state) {}
 
-    /** Where these requests stand now; unknown ids are left out. For this gateway's own watches, so without client. */
+    /**
+     * The states of these requests now; unknown ids are left out. For this gateway's own followers, so without client.
+     */
     public Mono<List<Standing>> standings(Collection<RequestId> ids) {
         if (ids.isEmpty()) {
             return Mono.just(List.of());

@@ -34,18 +34,16 @@ public final class RequestStore {
 
     private static final Logger log = LoggerFactory.getLogger(RequestStore.class);
 
-    /** Another writer of the same request is a cancel or a sweep: to lose five races in a row is no race any more. */
+    /** Other writers of a request are cancels and sweeps. A request that lost five rounds is given up. */
     private static final int MAX_ROUNDS = 5;
 
-    /**
-     * Deadlocks cannot come from here, where rows are taken in the order of their keys, but from people with a console.
-     */
+    /** This class takes rows in the order of their keys, so that it causes no deadlock. A person with a console may. */
     private static final Retry CONFLICTS = Retry.max(3)
             .filter(SqlErrors::isConflict)
             .onRetryExhaustedThrow((_, last) ->
                     new StoreUnavailableException("in conflict with others each time", last.failure(), false));
 
-    /** After a statement's own time-out: together at most 5 s until those who wait are told. */
+    /** It follows the time-out of the statement itself. Callers wait for both together, at most 5 s. */
     private static final Duration LOOKUP_TIMEOUT = Duration.ofSeconds(3);
 
     private static final Duration LOOKUP_PAUSE = Duration.ofMillis(100);
@@ -69,8 +67,9 @@ public final class RequestStore {
 
     /**
      * Makes new requests durable: all of them in one transaction, in key order. {@link NewRequest#queued} ones become
-     * QUEUED by {@code gateway}, the others go to the backlog. After an unknown commit the ids are looked up, and what
-     * is missing is inserted again, for 3 more seconds; where Postgres refuses a row, the others are stored without it.
+     * QUEUED by {@code gateway}, the others go to the backlog. If the outcome of the commit is unknown, the ids are
+     * looked up and missing rows are inserted again, for 3 more seconds. If Postgres refuses a row, the others are
+     * stored without it.
      *
      * @return the ids that are stored, all of them unless Postgres refused some; {@link StoreUnavailableException} if
      *     nothing is known to be stored. A cancel does not stop the write
@@ -87,14 +86,14 @@ public final class RequestStore {
     }
 
     /**
-     * Reads the snapshots of {@code ids}, lets {@code decide} say what happened to each, and writes log, snapshot,
-     * result and backlog in one transaction. Where another writer was faster, that request is read and decided again,
-     * at most 5 times. Every change of state except insert and dispatch goes through here.
+     * Reads the snapshots of {@code ids}, asks {@code decide} for the events of each, and writes log, snapshot, result
+     * and backlog in one transaction. Where another writer was faster, that request is read and decided again, at most
+     * 5 times. Every change of state except insert and dispatch goes through this method.
      *
      * @param decide pure; called once per known request and round; no events = no change. An event that is no
      *     transition is dropped
-     * @return what changed, after the commit; unknown ids are left out. {@link StoreUnavailableException} if it is not
-     *     known whether all of it was written: decide again later, what was written is not written twice
+     * @return the changes, after the commit; unknown ids are left out. {@link StoreUnavailableException} if it is not
+     *     known whether all of it was written: decide again later, a written change is not written twice
      */
     public Mono<List<RequestChange>> change(
             Collection<RequestId> ids, Function<RequestSnapshot, List<RequestEvent>> decide) {
@@ -111,8 +110,8 @@ public final class RequestStore {
     }
 
     /**
-     * Whether the commit took place is unknown. What is not there is inserted again: its key keeps it from being there
-     * twice.
+     * It is unknown whether the commit took place. Missing rows are inserted again; their keys keep them from being
+     * stored twice.
      */
     private Mono<Set<RequestId>> insertAgain(
             UUID gateway, List<NewRequest> requests, StoreUnavailableException unknown) {
@@ -133,7 +132,7 @@ public final class RequestStore {
                 : insertOnce(gateway, missing).map(stored -> union(found, stored));
     }
 
-    /** Some are there already: from an insert that was taken for lost. */
+    /** Some rows are there already, from an insert that was taken for lost. */
     private Mono<Set<RequestId>> insertOthers(UUID gateway, List<NewRequest> requests, Throwable duplicate) {
         return found(requests)
                 .flatMap(found -> found.isEmpty()
@@ -161,7 +160,7 @@ public final class RequestStore {
         return Flux.just(requests.subList(0, half), requests.subList(half, requests.size()))
                 .concatMap(part -> insertOnce(gateway, part), 1)
                 .reduce(RequestStore::union)
-                // The other half may be stored, even if this one was not begun.
+                // The outcome is uncertain even if this half was not begun: the other half may be stored.
                 .onErrorMap(
                         StoreUnavailableException.class, lost -> new StoreUnavailableException("half stored", lost));
     }
@@ -188,7 +187,7 @@ public final class RequestStore {
                 RequestUpdate.SELECT_SQL, statement -> RequestUpdate.bindIds(statement, ids), RequestUpdate::snapshot);
     }
 
-    /** What a round wrote, and which requests another writer had changed meanwhile. */
+    /** The changes that a round wrote, and the requests that another writer changed meanwhile. */
     private record Written(List<RequestChange> changes, List<RequestId> lost) {}
 
     private Mono<Written> write(List<RequestChange> changes) {
@@ -208,7 +207,9 @@ public final class RequestStore {
                 .doOnError(RequestStore::isUncertain, _ -> metrics.uncertainChange(changes.size()));
     }
 
-    /** Whether the commit took place is unknown: what stands as it was to be written was written. */
+    /**
+     * It is unknown whether the commit took place. A change was written if the snapshot now is the one that it wanted.
+     */
     private Mono<Written> readBack(List<RequestChange> changes, StoreUnavailableException unknown) {
         List<RequestId> ids =
                 changes.stream().map(change -> change.before().id()).toList();

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * The statements that read snapshots and write what became of them. They name their ids as {@code = any(…)} of each
- * table: when it plans, Postgres then leaves out the days that none of them is in, and expects as many rows as there
- * are ids. (It takes a range of ids for one row, and reads all that lies between.)
+ * The statements that read snapshots and write their changes. They name their ids as {@code = any(…)} of each table:
+ * when it plans, Postgres then leaves out the days that none of them is in, and expects as many rows as there are ids.
+ * (Postgres estimates one row for a range of ids, and reads all rows in the range.)
  */
 final class RequestUpdate {
 

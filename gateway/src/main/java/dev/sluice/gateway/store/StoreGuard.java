@@ -27,7 +27,7 @@ public final class StoreGuard {
 
     private static final Duration PERIOD = Duration.ofSeconds(5);
 
-    /** While there are objections the look is more frequent: someone waits. */
+    /** It looks more often while there are objections, because callers wait. */
     private static final Duration IMPATIENT = Duration.ofMillis(500);
 
     private static final Duration USABLE_POLL = Duration.ofMillis(20);

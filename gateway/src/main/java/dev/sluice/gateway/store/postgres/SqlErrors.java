@@ -3,7 +3,7 @@ package dev.sluice.gateway.store.postgres;
 import io.r2dbc.spi.R2dbcException;
 import org.jspecify.annotations.Nullable;
 
-/** What Postgres' error codes mean to us. */
+/** Tells from Postgres' error codes how the gateway must react. */
 public final class SqlErrors {
 
     /**
