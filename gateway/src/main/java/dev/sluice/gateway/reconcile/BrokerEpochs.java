@@ -12,8 +12,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Which broker we know: an id in Postgres, and a marker queue of that name at the broker. The one class that owns
- * {@code broker_epoch}.
+ * The epoch of the broker that the gateways know: an id in Postgres, and a marker queue of that name at the broker. The
+ * one class that owns {@code broker_epoch}.
  */
 final class BrokerEpochs {
 

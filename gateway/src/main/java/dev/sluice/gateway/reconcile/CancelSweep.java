@@ -7,7 +7,7 @@ import dev.sluice.message.RequestId;
 import java.util.List;
 import reactor.core.publisher.Mono;
 
-/** A cancel is only a hint: repeated until the request has ended. */
+/** Repeats each cancel until its request has ended, because a cancel travels as a hint that may be lost. */
 final class CancelSweep implements Sweep {
 
     private static final int MAX_PER_MESSAGE = 1_000;

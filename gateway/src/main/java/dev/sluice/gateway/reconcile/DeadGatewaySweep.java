@@ -15,10 +15,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A gateway died, or stopped while something of it was in flight: requests that it made QUEUED shortly before may never
- * have been published. They are taken back if they were dispatched within confirm time-out + lease before the gateway
- * was last heard; older dispatches were confirmed or given back while it lived. One that is to be canceled ends
- * CANCELED.
+ * Takes back the requests that a gateway made QUEUED and perhaps never published, because it died, or stopped with work
+ * in flight: those dispatched within confirm time-out + lease before the gateway was last heard; older dispatches were
+ * confirmed or given back while it lived. One that is to be canceled ends CANCELED.
  *
  * <p>After Postgres was away, the rows of all gateways are old: the sweep waits until its own gateway is steady again.
  */

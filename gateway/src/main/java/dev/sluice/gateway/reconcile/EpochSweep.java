@@ -17,11 +17,11 @@ import org.slf4j.event.Level;
 import reactor.core.publisher.Mono;
 
 /**
- * Is this still the broker we knew? If its marker queue is gone it came back empty: all that was QUEUED goes back to
- * the backlog at once, and a new marker is declared. The sweep looks at its first run and after each loss of the
- * connection.
+ * Finds out whether the broker is still the one that the gateways knew. If its marker queue is gone, it came back
+ * empty: all QUEUED requests go back to the backlog at once, and a new marker is declared. The sweep looks at its first
+ * run and after each loss of the connection.
  *
- * <p>In embedded mode broker and processors are new with each start, so what was RUNNING goes back as well, as crashed.
+ * <p>In embedded mode broker and processors are new with each start, so RUNNING requests go back as well, as crashed.
  */
 final class EpochSweep implements Sweep {
 
@@ -76,7 +76,9 @@ final class EpochSweep implements Sweep {
                                 .flatMap(count -> epochs.begin(epoch).thenReturn(count)));
     }
 
-    /** What was dispatched before we looked; later dispatches went to the broker that is there now. */
+    /**
+     * Takes back requests that were dispatched before the look; later dispatches went to the broker that is there now.
+     */
     private Mono<Integer> takeBackAll(Instant before) {
         Level level = processorsGoWithBroker ? Level.INFO : Level.WARN; // in one process each start is a new broker
         log.atLevel(level).log("broker.came_back_empty");
@@ -86,7 +88,9 @@ final class EpochSweep implements Sweep {
                 .reduce(0, (count, changes) -> count + changes.size());
     }
 
-    /** CRASHED counts only for what ran, and only where the processor went down with the broker's memory. */
+    /**
+     * Only requests that ran are counted as crashed, and only where the processor went down with the broker's memory.
+     */
     private LostRun lost(Out out) {
         return new LostRun(out.fence(), processorsGoWithBroker ? LostRun.Evidence.CRASHED : LostRun.Evidence.LOST);
     }

@@ -60,7 +60,7 @@ final class HeartbeatSweep implements Sweep {
     @Override
     public Mono<Integer> run() {
         if (broker.state() != BrokerState.CONNECTED) {
-            lostRuns.unsteady();
+            lostRuns.lostContact();
             return Mono.just(0);
         }
         EmptyQueues emptyQueues =
@@ -69,7 +69,7 @@ final class HeartbeatSweep implements Sweep {
                 .thenMany(Flux.defer(this::out))
                 .concatMap(page -> judge(page, emptyQueues), 1)
                 .then(Mono.fromRunnable(lostRuns::end))
-                .doOnError(Exception.class, _ -> lostRuns.unsteady())
+                .doOnError(Exception.class, _ -> lostRuns.lostContact())
                 .thenReturn(0); // counted apart, by evidence
     }
 

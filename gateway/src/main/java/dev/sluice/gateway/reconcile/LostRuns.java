@@ -36,8 +36,9 @@ import reactor.core.publisher.Mono;
  *
  * <p>The lease of a processor is the larger of 30 s and six of its own heartbeats. Silence counts only as far as the
  * status queue of the request's shard is read and written: messages that wait at the broker or in a journal that is
- * late may be heartbeats, so that time is taken off; see {@link ProcessorSilence} and {@link StatusQueueReading}. A
- * crash that several runs share is nobody's fault: it counts against those only that were to run alone.
+ * late may be heartbeats, so the age of those messages is subtracted from the silence; see {@link ProcessorSilence} and
+ * {@link StatusQueueReading}. A crash that several runs share is nobody's fault: it counts against requests only that
+ * were to run alone.
  *
  * <p>Nothing is concluded until this gateway has reached Postgres and the broker for a whole lease, the longest of
  * all known processors, because a silence may be its own.
@@ -76,14 +77,14 @@ final class LostRuns {
         steadySinceNanos = nanoTime.getAsLong();
     }
 
-    /** Postgres or the broker could not be reached: what looks like silence may be our own deafness. */
-    void unsteady() {
+    /** Postgres or the broker could not be reached: a silence may then be a fault of this gateway. */
+    void lostContact() {
         steadySinceNanos = nanoTime.getAsLong();
         suspects.clear();
         silence.forget();
     }
 
-    /** Begins a look at everything that is out: looks first which processors are silent. Cold. */
+    /** Begins a look at all requests that are out: looks first which processors are silent. Cold. */
     Mono<Void> begin() {
         return silence.look().then(Mono.fromRunnable(this::beginPages));
     }
@@ -138,7 +139,7 @@ final class LostRuns {
     }
 
     /**
-     * The lost ones of a part of what is out.
+     * The lost runs of a part of the requests that are out.
      *
      * @param emptyKinds kinds whose queue had nothing ready just now
      */
@@ -156,7 +157,7 @@ final class LostRuns {
         return found;
     }
 
-    /** Everything that is out was looked at: forgets what the look did not show. */
+    /** The look has seen all requests that are out: forgets those that it did not show. */
     void end() {
         overtaken.end();
         suspects.keySet().retainAll(missing);

@@ -18,9 +18,9 @@ import java.util.function.Predicate;
  *
  * <p>A processor that returns a message, or loses its connection, puts the message back behind requests that others
  * have received since. So a request that any heartbeat listed since its dispatch is never overtaken: its message did
- * arrive. {@link #MARGIN} covers the returns between two heartbeats, during which others start only what was received
- * about then, confirms that come in another order, and clocks of gateways that dispatched the kind one after the
- * other.
+ * arrive. {@link #MARGIN} covers the returns between two heartbeats, during which others start only requests that were
+ * received about then, confirms that come in another order, and clocks of gateways that dispatched the kind one after
+ * the other.
  *
  * <p>Bound: a moment for each kind and a mark for each request that is out. Not thread-safe.
  */
@@ -36,14 +36,14 @@ final class OvertakenDispatches {
 
     private record Dispatch(RequestId id, int number) {}
 
-    /** A look at everything that is out begins. */
+    /** A look at all requests that are out begins. */
     void begin() {
         kindsSeen = new HashSet<>();
         receivedSeen = new HashSet<>();
     }
 
     /**
-     * Notes what a part of it shows now.
+     * Notes which requests of a part of the look have started or are listed.
      *
      * @param isListed whether the latest heartbeat of any processor lists the request
      */
@@ -58,7 +58,7 @@ final class OvertakenDispatches {
         }
     }
 
-    /** The look is over: forgets what it did not show. */
+    /** The look is over: forgets requests that it did not show. */
     void end() {
         newestStarted.keySet().retainAll(kindsSeen);
         received = receivedSeen;

@@ -12,11 +12,11 @@ import reactor.core.publisher.Mono;
 /**
  * Which processors are silent, as seen by the journal of one status shard. Not thread-safe: for one look at a time.
  *
- * <p>A processor is silent once its last heartbeat was a whole lease old at the moment until which the status queue
- * is read. Only the gateway that receives the shard can know that moment. Another one sees the last message of the
- * shard clearly earlier than Postgres saw the last heartbeat of all; it leaves the judgement to the first, and judges
- * by itself after {@value #LEASES_UNHEARD} leases, because the gateway that received the shard may be gone together
- * with all processors.
+ * <p>A processor is silent once its last heartbeat was a whole lease old at the moment until which the status queue is
+ * read. Only the gateway that receives the shard can know that moment. A gateway that does not receive the shard has
+ * its last message from long before the newest heartbeat in Postgres. It leaves the judgement to the gateway that does,
+ * and judges by itself after {@value #LEASES_UNHEARD} leases, because the gateway that received the shard may be gone
+ * together with all processors.
  */
 final class ProcessorSilence {
 

@@ -1,4 +1,4 @@
-/** Sweeps: what fell between, found by evidence and repaired once, however many gateways look. */
+/** Sweeps: requests that fell between, found by evidence and repaired once, however many gateways look. */
 @NullMarked
 package dev.sluice.gateway.reconcile;
 
