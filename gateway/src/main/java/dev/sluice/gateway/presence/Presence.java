@@ -74,7 +74,7 @@ public final class Presence {
      * Keeps the row at a stop while something of this gateway is in flight: other gateways take it for dead a lease
      * later, and look after its work.
      *
-     * @param workInFlight whether this gateway may have work that nobody else knows of; asked at the stop
+     * @param workInFlight whether this gateway may have work that no other gateway knows of; asked at the stop
      */
     public void stayWhile(BooleanSupplier workInFlight) {
         this.workInFlight = workInFlight;
