@@ -8,7 +8,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * The settings of the whole gateway, {@code sluice}.
+ * The kinds that the configuration declares, and the defaults of all others.
  *
  * @param maxKinds of all kinds together, 1 to 100,000; a kind beyond them that a processor offers is not taken, a
  *     configured one is
