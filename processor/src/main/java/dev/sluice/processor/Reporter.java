@@ -87,7 +87,7 @@ final class Reporter {
         return pending;
     }
 
-    /** Gives up the repeats of unconfirmed messages. */
+    /** Stops: messages that are not confirmed are not sent again. */
     void close() {
         closed = true;
     }

@@ -160,8 +160,8 @@ final class Run implements ProcessingTokens.Claim, Context {
     }
 
     /**
-     * Tells it to end. A waiting run ends at once; a started one is cancelled, after a grace if its handler listens. A
-     * result that comes first wins; the first reason counts.
+     * Tells it to end. A waiting run ends at once; a started one is cancelled, after a grace if its handler listens. If
+     * the result comes first, it wins. Of several reasons the first counts.
      */
     void tell(Reason reason) {
         if (!told.compareAndSet(null, reason)) {

@@ -22,7 +22,7 @@ final class RunReports {
 
     static final long PROGRESS_PAUSE_MS = 250;
 
-    /** A report, once its place is known. */
+    /** Makes a report when its fence and ordinal are known. */
     @FunctionalInterface
     interface Draft {
         Report at(RequestId id, Fence fence, int ordinal, Instant at);
@@ -62,8 +62,8 @@ final class RunReports {
 
     /**
      * All further reports belong to a newer delivery of the same message. A started run reports its start again, so
-     * that the journal knows the new fence. A last report that was made stands: no other processor had this delivery,
-     * so the journal takes the end of the former one.
+     * that the journal knows the new fence. If the last report is made already, it stands: no other processor had this
+     * delivery, so the journal takes the end of the former one.
      */
     synchronized void adopt(Fence newer) {
         if (closed || newer.compareTo(fence) <= 0) {

@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A redelivered message is not run, however many requests it carries: another processor had it before and may have
  * died of it. Each request is handed back under the new fence, and the journal decides the cause. If this processor had
- * it and only lost its connection, the runs that it holds go on as the new delivery. Thread-safe; bounded by the
- * consumers' prefetch.
+ * it and only lost its connection, its runs go on and count as the new delivery. Thread-safe; bounded by the consumers'
+ * prefetch.
  */
 final class Worker {
 
