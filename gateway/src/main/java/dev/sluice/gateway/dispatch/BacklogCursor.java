@@ -9,11 +9,11 @@ import java.util.function.LongSupplier;
 
 /**
  * Where in the backlog of a kind the next look begins. Most looks begin where the last one ended: before that place lie
- * the index entries of all that was taken since the last vacuum, and each look that begins there passes them.
+ * the index entries of all places taken since the last vacuum, and each look that begins there passes them.
  *
- * <p>Some places lie there all the same. A returned request keeps its rank, so it enters the order before the cursor.
- * What was written late, by a slow commit, lies a little before it. A place that somebody held lies anywhere. So once a
- * second a look begins a minute back, at the places that entered, and now and then a look begins at the start. A
+ * <p>Some places lie there all the same. A returned request keeps its rank, so it enters the order before the cursor. A
+ * place that was written late, by a slow commit, lies a little before it. A place that was locked lies anywhere. So
+ * once a second a look begins a minute back, at the places that entered, and now and then a look begins at the start. A
  * backlog is empty only if a look from the start says so.
  *
  * <p>While an old transaction is open, no entry can be removed, and these looks cost ever more. The pause after such a
@@ -69,7 +69,7 @@ final class BacklogCursor {
         return look;
     }
 
-    /** Behind which place the chosen look begins, after these places entered the order. */
+    /** The place behind which the chosen look begins, after these places entered the order. */
     Backlog.Place begin(Collection<Backlog.Place> entered) {
         Instant back = entered.stream()
                 .map(Backlog.Place::rank)
@@ -104,7 +104,7 @@ final class BacklogCursor {
         startWanted = batch.isEnd() && !isWholeBacklog(batch);
     }
 
-    /** Whether this batch was all there was in order. */
+    /** Whether this batch took every place of the order. */
     boolean isWholeBacklog(Backlog.Batch batch) {
         return look == Look.FROM_START && batch.isEnd() && batch.isWhole();
     }

@@ -1,7 +1,7 @@
 package dev.sluice.gateway.dispatch;
 
 /**
- * How much of a kind waits, as far as this gateway knows: the last count, and what it added since.
+ * The size of a kind's backlog, as far as this gateway knows: the last count, and the requests that it added since.
  *
  * @param bytes of payloads
  */

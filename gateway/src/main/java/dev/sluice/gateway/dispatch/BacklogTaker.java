@@ -24,7 +24,7 @@ import reactor.core.publisher.Mono;
 
 /**
  * Empties the backlog of one kind as its window frees: one batch at a time, again until a look from the start has taken
- * all there was. Then it waits until somebody says that there is something new, or the next place is due.
+ * all there was. Then it waits until it is woken, or the next place is due.
  */
 final class BacklogTaker {
 
@@ -45,7 +45,7 @@ final class BacklogTaker {
     private final Runnable whenRoom = this::wake;
     private final Disposable.Swap alarm = Disposables.swap();
 
-    /** Of the last round. It is closed by then, unless an error kept it from being so. */
+    /** The share of the last round. It is closed by now, unless an error kept the round from closing it. */
     private PublishRoom.@Nullable Share share;
 
     /** @param policy the kind's policy if it may be dispatched from here now, else null */
@@ -181,7 +181,7 @@ final class BacklogTaker {
         publishItems(current, taken.stream().map(DispatchedRequest::item).toList());
     }
 
-    /** Nobody knows whether these are QUEUED, and nobody publishes them; a round looks. */
+    /** It is unknown whether these are QUEUED, and no gateway publishes them; a round looks them up. */
     void addUncertain(List<RequestId> ids) {
         tools.publisher().uncertain().add(kind, ids);
     }
@@ -192,7 +192,7 @@ final class BacklogTaker {
 
     /** Publishes committed work; confirms are not waited for. */
     void publishItems(KindPolicy current, List<WorkItem> items) {
-        // Their own slots are free for them: without these, a full window would make every envelope one of one.
+        // The items have their slots already: without them, a full window would allow envelopes of one request only.
         EnvelopeBounds bounds = tools.sizing().bounds(current, window.room(current.window()) + items.size());
         List<WorkEnvelope> envelopes = Envelopes.pack(kind, items, bounds);
         Flux.fromIterable(envelopes)

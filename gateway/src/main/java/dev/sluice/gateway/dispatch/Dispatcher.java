@@ -31,7 +31,7 @@ import reactor.core.publisher.Mono;
  * Reactive demand, continued into the database: at most a window of each kind is out.
  *
  * <p>Only the gateway that owns a kind dispatches it. It lets new requests go straight to the broker while it knows the
- * backlog empty ({@link #tryReserve}); everything else waits in the backlog and leaves as the window frees. While the
+ * backlog empty ({@link #tryReserve}); all other requests wait in the backlog and leave as the window frees. While the
  * broker is away nothing is dispatched and nothing is lost. Thread-safe.
  */
 public final class Dispatcher {
@@ -73,7 +73,7 @@ public final class Dispatcher {
         return tick().onErrorResume(Exception.class, Dispatcher::failed).doOnSuccess(_ -> listen());
     }
 
-    /** Dispatches nothing more, waits for confirms, and lets other gateways have our kinds. */
+    /** Dispatches nothing more, waits for confirms, and lets other gateways have its kinds. */
     public Mono<Void> stop() {
         return Mono.defer(() -> {
             stopping = true;
@@ -90,11 +90,11 @@ public final class Dispatcher {
     }
 
     /**
-     * Whether a new request may go straight to the broker: this gateway owns the kind, nobody waits before it, the
+     * Whether a new request may go straight to the broker: this gateway owns the kind, no request waits before it, the
      * publisher has room, and there is a free slot, which it takes. Never blocks. Followed by {@link #committed},
      * {@link #aborted} or {@link #uncertain}.
      */
-    public boolean tryReserve(String kind, int cost) {
+    public boolean tryReserve(String kind) {
         KindPolicy policy = dispatchable(kind);
         return policy != null
                 && tools.publisher().isDeclared(kind)
@@ -102,7 +102,9 @@ public final class Dispatcher {
                 && takerOf(kind).window().tryReserve(policy.window());
     }
 
-    /** These are in Postgres now: QUEUED ones are published, for the others the backlog is looked at. Never blocks. */
+    /**
+     * These are in Postgres now: QUEUED requests are published; for the others the backlog is looked at. Never blocks.
+     */
     public void committed(List<NewRequest> requests) {
         Map<String, List<WorkItem>> queued = new HashMap<>();
         Set<String> waiting = new HashSet<>();
@@ -155,7 +157,7 @@ public final class Dispatcher {
                         .anyMatch(taker -> !taker.isIdle() || taker.window().hasReserved());
     }
 
-    /** How much of a kind waits. Never blocks. */
+    /** The size of a kind's backlog. Never blocks. */
     public BacklogState backlog(String kind) {
         return takerOf(kind).window().backlog();
     }

@@ -5,11 +5,11 @@ import dev.sluice.gateway.presence.Processors;
 import java.time.Duration;
 
 /**
- * What one envelope may hold; at least one request always fits.
+ * The bounds of one envelope; at least one request always fits.
  *
  * @param maxItems requests
  * @param maxCost processing tokens together
- * @param maxBytes payloads and what travels with them
+ * @param maxBytes payloads and the fields that travel with them
  */
 record EnvelopeBounds(int maxItems, int maxCost, int maxBytes) {
 
@@ -17,9 +17,9 @@ record EnvelopeBounds(int maxItems, int maxCost, int maxBytes) {
     private static final Duration ACK_MARGIN = Duration.ofMinutes(5);
 
     /**
-     * The bounds of a kind now: what its policy and its processors want, half the tokens of the smallest of them, so
-     * that two envelopes fill it, no more than a processor's share of the free window, and no longer than the broker
-     * waits for an ack.
+     * The bounds of a kind now. The number of requests is bounded by policy, processors and a processor's share of the
+     * free window. The cost is bounded by half the tokens of the smallest processor, so that two envelopes fill it, and
+     * by the time that the broker waits for an ack.
      */
     static EnvelopeBounds of(KindPolicy policy, Processors processors, int freeWindow, Duration consumerTimeout) {
         String kind = policy.name();

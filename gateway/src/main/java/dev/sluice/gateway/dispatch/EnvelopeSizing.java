@@ -5,7 +5,7 @@ import dev.sluice.gateway.presence.Processors;
 import java.time.Duration;
 
 /**
- * Decides how much of a kind travels in one envelope, from the processors that are there.
+ * Decides the size of a kind's envelopes, from the living processors.
  *
  * @param consumerTimeout how long the broker lets a message be unacked
  */

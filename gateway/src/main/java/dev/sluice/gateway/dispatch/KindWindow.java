@@ -3,11 +3,11 @@ package dev.sluice.gateway.dispatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What this gateway believes of one kind: how many requests are out, and whether any are due in the backlog.
- * Thread-safe, lock-free.
+ * This gateway's estimate of one kind: how many requests are out, and whether any are due in the backlog. Thread-safe,
+ * lock-free.
  *
- * <p>Out = the last count of Postgres + what we handed out since − what was announced as freed since. Hints may be
- * lost, so the number drifts until the next count; the window is soft by that much.
+ * <p>Out = the last count of Postgres + requests that this gateway handed out since − requests that were announced as
+ * freed since. Hints may be lost, so the number drifts until the next count; the window is soft by that much.
  */
 final class KindWindow {
 
@@ -28,7 +28,7 @@ final class KindWindow {
         return Math.max(0, window - out.get());
     }
 
-    /** Takes a slot, if there is one and nobody waits before us. */
+    /** Takes a slot, if there is one and no request waits. */
     boolean tryReserve(int window) {
         if (!backlogEmpty) {
             return false;
@@ -58,7 +58,7 @@ final class KindWindow {
         out.addAndGet(-count);
     }
 
-    /** So many were taken from the backlog. */
+    /** Notes that so many were taken from the backlog. */
     void dispatched(int count) {
         out.addAndGet(count);
         unsynced.addAndGet(count);
@@ -68,7 +68,7 @@ final class KindWindow {
         out.updateAndGet(now -> Math.max(0, now - count));
     }
 
-    /** Before Postgres is asked: what is committed from here on may not be in its answer. */
+    /** Before Postgres is asked: requests that are committed from here on may not be in its answer. */
     void beginCount() {
         unsynced.set(0);
     }
@@ -82,7 +82,7 @@ final class KindWindow {
         return backlogEmpty;
     }
 
-    /** Somebody waits, or may wait: nobody goes past the backlog until it was looked at. */
+    /** A request waits, or may wait. No request goes past the backlog until it was looked at. */
     synchronized void arrived() {
         arrivals++;
         backlogEmpty = false;
@@ -94,7 +94,7 @@ final class KindWindow {
     }
 
     /**
-     * The backlog was looked at and nothing was due: it is empty, unless somebody arrived since {@code arrivals} was
+     * The backlog was looked at and nothing was due: it is empty, unless a request arrived since {@code arrivals} was
      * read.
      */
     synchronized void foundEmpty(long arrivalsBefore) {

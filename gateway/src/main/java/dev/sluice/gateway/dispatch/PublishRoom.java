@@ -8,12 +8,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much more the broker's publisher takes, of all kinds together. A taker takes room before rows: a message
+ * The room that is left at the broker's publisher, for all kinds together. A taker takes room before rows: a message
  * that the publisher refuses costs a give-back, a pause and one more dispatch.
  *
  * <p>Half of the publisher's bound is given. The other half is for requests that go past the backlog, for status and
- * announcements, and for the last request of a batch, which may be larger than its share. Thread-safe; whoever finds no
- * room is told when there is some.
+ * announcements, and for the last request of a batch, which may be larger than its share. Thread-safe; a taker that
+ * finds no room is told when there is some.
  */
 final class PublishRoom {
 
@@ -52,7 +52,7 @@ final class PublishRoom {
             return size;
         }
 
-        /** Gives it back; its batch is held for itself by now. A second call does nothing. */
+        /** Gives the share back. The messages of its batch are held one by one by now. A second call does nothing. */
         public void close() {
             if (!closed.getAndSet(true)) {
                 release(rows, size);
@@ -80,13 +80,13 @@ final class PublishRoom {
         return messages < maxMessages && bytes <= maxBytes - MIN_BYTES;
     }
 
-    /** So much was handed to the publisher, whether there was room or not. */
+    /** Notes messages that were handed to the publisher, whether there was room or not. */
     synchronized void hold(int count, long size) {
         messages += count;
         bytes += size;
     }
 
-    /** So much is confirmed or given back. */
+    /** Notes messages that are confirmed or given back. */
     void release(int count, long size) {
         freed(count, size).forEach(Runnable::run);
     }

@@ -12,8 +12,7 @@ import reactor.core.publisher.MonoSink;
 
 /**
  * Runs rounds, one at a time: each wish is followed by a round that begins after it; many wishes at once share one. A
- * round that fails in whatever way is an end like any other: the next wish finds a loop that is not busy. Thread-safe,
- * lock-free.
+ * failed round ends as any other does, so that the next wish finds a loop that is not busy. Thread-safe, lock-free.
  */
 final class RoundLoop {
 
@@ -23,7 +22,10 @@ final class RoundLoop {
     private final Consumer<Throwable> failed;
     private final AtomicInteger wanted = new AtomicInteger();
 
-    /** Wishes that the round of now fulfils. Only of the one round at a time, handed on by {@code wanted}. */
+    /**
+     * The number of wishes that the present round fulfils. Only the one round at a time uses it; {@code wanted}
+     * hands it on.
+     */
     private int seen;
 
     /** @param failed hears how a round failed, before the next one begins */
@@ -35,7 +37,7 @@ final class RoundLoop {
     /** Runs a round, soon. Never blocks. */
     void wake() {
         if (wanted.getAndIncrement() == 0) {
-            // Nobody disposes of one round: it ends by itself, and the dispatcher waits for it before it stops.
+            // No caller disposes of one round: it ends by itself, and the dispatcher waits for it before it stops.
             rounds().subscribe();
         }
     }
@@ -64,7 +66,7 @@ final class RoundLoop {
         AtomicBoolean over = new AtomicBoolean();
         try {
             Mono.defer(this::begin).subscribe(null, error -> end(over, sink, error), () -> end(over, sink, null));
-        } catch (Throwable error) { // whatever a round throws is its end
+        } catch (Throwable error) { // an error of any kind ends the round
             end(over, sink, error);
         }
     }

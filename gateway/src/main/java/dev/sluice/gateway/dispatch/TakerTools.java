@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import reactor.core.Disposable;
 import reactor.core.scheduler.Scheduler;
 
-/** What the takers of all kinds share. */
+/** The tools that the takers of all kinds share. */
 record TakerTools(
         Backlog backlog,
         WorkPublisher publisher,

@@ -31,8 +31,8 @@ import reactor.core.publisher.Mono;
  * <p>The requests of a kind are looked up by its {@link BacklogTaker} between two takes. So a look never meets requests
  * that a later take of this gateway has committed and not published yet; those it published are no longer uncertain.
  *
- * <p>Thread-safe. Bound: {@value #MAX_REQUESTS} requests. What is beyond stays QUEUED until the evidence that its
- * message is with nobody brings it back.
+ * <p>Thread-safe. Bound: {@value #MAX_REQUESTS} requests. A request beyond it stays QUEUED until evidence that its
+ * message is lost brings it back.
  */
 final class UncertainDispatches {
 
@@ -80,7 +80,7 @@ final class UncertainDispatches {
         return size;
     }
 
-    /** The end of what made these QUEUED is unknown, just now; they are looked up as soon as {@link #lookUp} comes. */
+    /** It is unknown, just now, whether these were made QUEUED; they are looked up as soon as {@link #lookUp} comes. */
     void add(String kind, Collection<RequestId> ids) {
         int taken = take(kind, ids);
         log.atLevel(taken < ids.size() ? org.slf4j.event.Level.ERROR : org.slf4j.event.Level.WARN)
@@ -90,7 +90,7 @@ final class UncertainDispatches {
                 .log("dispatch.uncertain");
     }
 
-    /** These are published by whoever calls this: no look may return them. */
+    /** The caller publishes these: no look may return them. */
     void published(String kind, Collection<RequestId> ids) {
         if (size > 0) {
             remove(kind, ids);

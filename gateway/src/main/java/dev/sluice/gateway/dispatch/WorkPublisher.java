@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
- * Publishes envelopes whose requests are QUEUED and committed. What the broker does not confirm goes back to the
+ * Publishes envelopes whose requests are QUEUED and committed. Requests that the broker does not confirm go back to the
  * backlog under a higher fence, so that a message which arrived after all counts for nothing.
  */
 final class WorkPublisher implements MeterBinder {
@@ -75,7 +75,7 @@ final class WorkPublisher implements MeterBinder {
         return room;
     }
 
-    /** Requests that may be QUEUED and that nobody published. */
+    /** Requests that may be QUEUED and that no gateway published. */
     UncertainDispatches uncertain() {
         return uncertain;
     }

@@ -28,7 +28,7 @@ final class WorkReturner {
 
     private static final Logger log = LoggerFactory.getLogger(WorkReturner.class);
 
-    /** More than the publisher holds. What is beyond is looked up later, see {@code dispatch.not_given_back}. */
+    /** More than the publisher holds. Requests beyond it are looked up later, see {@code dispatch.not_given_back}. */
     private static final BatchLimits LIMITS = new BatchLimits(1, 1_000, 64L << 20, 16_384, 256L << 20);
 
     /** After a refusal; the broker is not asked again at once. */

@@ -20,14 +20,14 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
- * Makes admitted requests durable, all that wait in one insert. Which of them go straight to the broker is decided when
- * the batch is composed, so that a slot of the window is held only while its insert runs.
+ * Makes admitted requests durable; one insert takes all requests that wait. Which of them go straight to the broker is
+ * decided when the batch is composed, so that a slot of the window is held only while its insert runs.
  */
 final class RequestWriter {
 
     private static final Logger log = LoggerFactory.getLogger(RequestWriter.class);
 
-    /** What a request takes besides its payload, roughly. */
+    /** Bytes of a row besides its payload, roughly. */
     private static final int ROW_BYTES = 512;
 
     private final UUID gateway;
@@ -52,7 +52,7 @@ final class RequestWriter {
      *
      * @return the request as it was stored, after the commit; {@link SubmitRejection.Overloaded}, {@link
      *     SubmitRejection.StoreUnavailable} or {@link SubmitRejection.Unstorable} if it was not; {@link
-     *     SubmitRejection.OutcomeUnknown} if Postgres did not say
+     *     SubmitRejection.OutcomeUnknown} if the outcome is unknown
      */
     Mono<NewRequest> insert(NewRequest request) {
         return batcher.add(request)
@@ -61,7 +61,7 @@ final class RequestWriter {
                 .onErrorMap(StoreUnavailableException.class, lost -> refusal(request, lost));
     }
 
-    /** Writes what waits and takes nothing more. */
+    /** Writes waiting requests and takes no more. */
     Mono<Void> close() {
         return batcher.close();
     }
@@ -83,8 +83,7 @@ final class RequestWriter {
         List<NewRequest> composed = new ArrayList<>(requests.size());
         try {
             for (NewRequest request : requests) {
-                boolean queued =
-                        dispatcher.tryReserve(request.kind(), request.options().cost());
+                boolean queued = dispatcher.tryReserve(request.kind());
                 composed.add(queued ? request.asQueued() : request);
             }
         } catch (Throwable failure) { // a slot that is reserved and forgotten is never free again
@@ -119,7 +118,7 @@ final class RequestWriter {
                 .toList();
     }
 
-    /** The publish after the commit is only a hint: what is lost here is found again by evidence. */
+    /** The publish after the commit is only a hint: a request whose hint is lost is found again by evidence. */
     private void tell(List<NewRequest> stored) {
         try {
             dispatcher.committed(stored);

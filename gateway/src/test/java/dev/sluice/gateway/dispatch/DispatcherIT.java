@@ -72,8 +72,8 @@ class DispatcherIT {
         assertThat(items()).extracting(WorkItem::id).doesNotHaveDuplicates();
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(List.of(
-                                one.dispatcher().tryReserve(KIND, 1),
-                                other.dispatcher().tryReserve(KIND, 1)))
+                                one.dispatcher().tryReserve(KIND),
+                                other.dispatcher().tryReserve(KIND)))
                         .containsExactlyInAnyOrder(true, false));
     }
 
@@ -109,7 +109,7 @@ class DispatcherIT {
             gateway.submit(waiting(3));
 
             await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(3));
-            assertThat(gateway.dispatcher().tryReserve(KIND, 1)).isFalse();
+            assertThat(gateway.dispatcher().tryReserve(KIND)).isFalse();
         }
         await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(WINDOW));
     }
@@ -145,7 +145,7 @@ class DispatcherIT {
         owner.close();
 
         assertThat(testkit.count("from kind_owner")).isZero();
-        assertThat(owner.dispatcher().tryReserve(KIND, 1)).isFalse();
+        assertThat(owner.dispatcher().tryReserve(KIND)).isFalse();
     }
 
     /** A claim that was on its way once took the kinds again after they were given away, for the whole of a lease. */
@@ -282,7 +282,7 @@ class DispatcherIT {
 
     private static void awaitFastWay(TestGateway gateway) {
         await().atMost(SOON).until(() -> {
-            boolean open = gateway.dispatcher().tryReserve(KIND, 1);
+            boolean open = gateway.dispatcher().tryReserve(KIND);
             if (open) {
                 gateway.dispatcher().aborted(queued(1));
             }

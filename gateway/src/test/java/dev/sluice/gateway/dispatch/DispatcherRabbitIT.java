@@ -52,7 +52,7 @@ class DispatcherRabbitIT {
         node.kill();
         await().atMost(PATIENCE).until(() -> broker.state() == BrokerState.DISCONNECTED);
         gateway.submit(waiting(40));
-        boolean fastWay = gateway.dispatcher().tryReserve(KIND, 1);
+        boolean fastWay = gateway.dispatcher().tryReserve(KIND);
         long backlog = testkit.count("from backlog");
         node.restart();
 

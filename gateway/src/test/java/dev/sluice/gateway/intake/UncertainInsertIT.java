@@ -70,7 +70,7 @@ class UncertainInsertIT {
 
     private static void awaitFastWay(TestGateway gateway) {
         await().atMost(SOON).until(() -> {
-            boolean open = gateway.dispatcher().tryReserve(KIND, 1);
+            boolean open = gateway.dispatcher().tryReserve(KIND);
             if (open) {
                 gateway.dispatcher().aborted(queued(1));
             }
