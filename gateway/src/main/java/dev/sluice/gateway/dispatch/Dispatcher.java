@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -70,7 +71,9 @@ public final class Dispatcher {
 
     /** Begins to claim kinds and to dispatch them. */
     public Mono<Void> start() {
-        return tick().onErrorResume(Exception.class, Dispatcher::failed).doOnSuccess(_ -> listen());
+        return claim().then(Mono.defer(this::count))
+                .onErrorResume(Exception.class, Dispatcher::failed)
+                .doOnSuccess(_ -> listen());
     }
 
     /** Dispatches nothing more, waits for confirms, and lets other gateways have its kinds. */
@@ -177,9 +180,15 @@ public final class Dispatcher {
     private void listen() {
         running.add(tools.announcements().heard().subscribe(this::heard));
         running.add(broker.states().subscribe(this::connection));
-        running.add(Flux.interval(TICK, tools.scheduler())
+        every(TICK, this::claim);
+        every(TICK, this::count);
+    }
+
+    /** Leases are renewed apart from the counts: a count that waits for a locked table must not let them end. */
+    private void every(Duration period, Supplier<Mono<Void>> step) {
+        running.add(Flux.interval(period, tools.scheduler())
                 .onBackpressureDrop()
-                .concatMap(_ -> tick().onErrorResume(Exception.class, Dispatcher::failed), 1)
+                .concatMap(_ -> step.get().onErrorResume(Exception.class, Dispatcher::failed), 1)
                 .subscribe());
     }
 
@@ -206,16 +215,20 @@ public final class Dispatcher {
         }
     }
 
-    /** Renews leases, corrects the windows and the backlogs, and looks whether a hint was lost. */
-    private Mono<Void> tick() {
-        Set<String> names =
-                Set.copyOf(kinds.all().stream().map(KindPolicy::name).toList());
+    private Mono<Void> claim() {
+        return leases.claim(names()).then();
+    }
+
+    /** Corrects the windows and the backlogs, and looks whether a hint was lost. */
+    private Mono<Void> count() {
+        Set<String> names = names();
         names.forEach(this::takerOf);
         takers.values().forEach(taker -> taker.window().beginCount());
-        return leases.claim(names)
-                .then(counts.count(names))
-                .doOnNext(this::counted)
-                .then();
+        return counts.count(names).doOnNext(this::counted).then();
+    }
+
+    private Set<String> names() {
+        return kinds.all().stream().map(KindPolicy::name).collect(Collectors.toUnmodifiableSet());
     }
 
     /**

@@ -31,9 +31,11 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -146,6 +148,30 @@ class DispatcherIT {
 
         assertThat(testkit.count("from kind_owner")).isZero();
         assertThat(owner.dispatcher().tryReserve(KIND)).isFalse();
+    }
+
+    /** A table that is locked holds up the counts; leases that end meanwhile would stop dispatch for others, too. */
+    @Test
+    void renewsItsLeasesWhileACountIsHeldUp() throws SQLException {
+        testkit.gateway().dispatching();
+        try (Connection other = testkit.connect();
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("lock table request in access exclusive mode");
+            String waiting = "select query_start from pg_stat_activity where wait_event_type = 'Lock'"
+                    + " and query like 'select kind, state%' and datname = current_database()";
+            await().atMost(SOON).until(() -> !testkit.query(waiting).isEmpty());
+            String count = testkit.query(waiting).getFirst();
+            Set<String> leases = new HashSet<>();
+
+            await().atMost(SOON).until(() -> {
+                leases.addAll(testkit.query("select expires_at from kind_owner"));
+                return leases.size() > 2;
+            });
+
+            assertThat(testkit.query(waiting)).containsExactly(count);
+            other.rollback();
+        }
     }
 
     /** A claim that was on its way once took the kinds again after they were given away, for the whole of a lease. */
