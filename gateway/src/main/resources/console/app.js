@@ -37,7 +37,8 @@ function Header() {
   return html`<header>
     <a class="brand" href="./"><img src="icon.svg" alt="" width="28" height="28"/><h1>Sluice</h1></a>
     <${Connection}/>
-    <button class="quiet theme" onClick=${nextTheme} title="Light or dark (t)" aria-label="Switch between light and dark">◐</button>
+    <button class="quiet theme" onClick=${nextTheme} title="Light or dark (t)"
+      aria-label="Switch between light and dark">◐</button>
   </header>`;
 }
 

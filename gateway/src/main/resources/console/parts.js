@@ -27,12 +27,15 @@ export const Copy = ({text, label}) => html`<button type="button" class="quiet c
   aria-label=${label}>${copied.value === text ? 'Copied' : 'Copy'}</button>`;
 
 /** A command to paste, as every empty place offers one. */
-export const Command = ({text}) => html`<div class="command"><code>${text}</code><${Copy} text=${text} label="Copy the command"/></div>`;
+export const Command = ({text}) => html`<div class="command">
+  <code>${text}</code><${Copy} text=${text} label="Copy the command"/>
+</div>`;
 
 export const ProblemBox = ({problem}) => html`<div class="problem" role="alert">
   <strong>${problem.body.title || 'Problem'}</strong>
   <p>${problem.message}</p>
-  ${problem.body.type && html`<a href=${'..' + problem.body.type} target="_blank" rel="noreferrer">What to do about ${problem.body.code}</a>`}
+  ${problem.body.type && html`<a href=${'..' + problem.body.type} target="_blank"
+    rel="noreferrer">What to do about ${problem.body.code}</a>`}
 </div>`;
 
 export function bytes(n) {

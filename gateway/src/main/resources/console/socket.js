@@ -6,7 +6,10 @@ const MAX_PAUSE_MS = 30_000;
 const WATCHDOG_MS = 25_000;
 const PING_MS = 10_000;
 
-/** What people see of the connection: `state` is idle, connecting, live or lost; `retryInS` counts down while it is lost. */
+/**
+ * What people see of the connection: `state` is idle, connecting, live or lost; `retryInS` counts down while it is
+ * lost.
+ */
 export const connection = signal({state: 'idle', retryInS: 0});
 
 /** @type {Map<string, {seq: number, on: (message: object) => void}>} */

@@ -8,8 +8,8 @@ const MAX_LOG = 1_000;
 const STORAGE = 'sluice.requests';
 
 const STATE_AFTER = {
-  accepted: 'ACCEPTED', queued: 'QUEUED', started: 'RUNNING', progress: 'RUNNING', output: 'RUNNING', retrying: 'RETRYING',
-  canceling: 'CANCELING', succeeded: 'SUCCEEDED', failed: 'FAILED', canceled: 'CANCELED',
+  accepted: 'ACCEPTED', queued: 'QUEUED', started: 'RUNNING', progress: 'RUNNING', output: 'RUNNING',
+  retrying: 'RETRYING', canceling: 'CANCELING', succeeded: 'SUCCEEDED', failed: 'FAILED', canceled: 'CANCELED',
 };
 
 export const DONE = new Set(['SUCCEEDED', 'FAILED', 'CANCELED', 'EXPIRED']);
@@ -84,10 +84,15 @@ function remember() {
 }
 
 function take(mine, message) {
-  if (message.type === 'event') happened(mine, message.event);
-  else if (message.type === 'end') ended(mine);
-  else if (message.type === 'reset') mine.events.value = [...mine.events.value, {type: 'reset', seq: message.seq, data: {}}];
-  else mine.error.value = new api.Problem(message.problem);
+  if (message.type === 'event') {
+    happened(mine, message.event);
+  } else if (message.type === 'end') {
+    ended(mine);
+  } else if (message.type === 'reset') {
+    mine.events.value = [...mine.events.value, {type: 'reset', seq: message.seq, data: {}}];
+  } else {
+    mine.error.value = new api.Problem(message.problem);
+  }
 }
 
 function happened(mine, event) {

@@ -24,7 +24,8 @@ const busy = signal(false);
 const problem = signal(null);
 
 const byName = name => (kinds.value || []).find(each => each.name === name);
-const takesOnlyFiles = each => each && each.contentTypes.length > 0 && !each.contentTypes.some(type => /json|text|^\*/.test(type));
+const takesOnlyFiles = each => each && each.contentTypes.length > 0
+  && !each.contentTypes.some(type => /json|text|^\*/.test(type));
 
 function choose(name) {
   kind.value = name;
@@ -73,7 +74,11 @@ const quoted = shell => `'${shell.replaceAll("'", "'\\''")}'`;
 
 function curl() {
   const target = api.url(`v1/requests/${kind.value}`).href;
-  if (mode.value === 'file') return `curl --data-binary @${file.value ? quoted(file.value.name) : 'FILE'} -H 'Content-Type: ${file.value?.type || 'application/octet-stream'}' ${target}`;
+  if (mode.value === 'file') {
+    const name = file.value ? quoted(file.value.name) : 'FILE';
+    const fileType = file.value?.type || 'application/octet-stream';
+    return `curl --data-binary @${name} -H 'Content-Type: ${fileType}' ${target}`;
+  }
   const type = mode.value === 'json' ? 'application/json' : 'text/plain';
   return `curl -d ${quoted(text.value)} -H 'Content-Type: ${type}' ${target}`;
 }
@@ -88,8 +93,9 @@ function NoKinds() {
 
 function Input() {
   if (mode.value === 'file') {
+    const picked = file.value;
     return html`<label class="drop" for="file">
-      <span>${file.value ? `${file.value.name}, ${bytes(file.value.size)}` : 'Pick a file: its bytes are the input'}</span>
+      <span>${picked ? `${picked.name}, ${bytes(picked.size)}` : 'Pick a file: its bytes are the input'}</span>
       <input id="file" type="file" onChange=${event => { file.value = event.target.files[0] || null; }}/>
     </label>`;
   }
@@ -104,14 +110,17 @@ function Input() {
 
 function Modes() {
   return html`<div class="modes" role="radiogroup" aria-label="Sort of input">
-    ${[['json', 'JSON'], ['text', 'Text'], ['file', 'File']].map(([value, label]) => html`<button type="button" role="radio" key=${value}
-      aria-checked=${mode.value === value ? 'true' : 'false'} onClick=${() => { mode.value = value; }}>${label}</button>`)}
+    ${[['json', 'JSON'], ['text', 'Text'], ['file', 'File']].map(([value, label]) => html`<button key=${value}
+      type="button" role="radio" aria-checked=${mode.value === value ? 'true' : 'false'}
+      onClick=${() => { mode.value = value; }}>${label}</button>`)}
   </div>`;
 }
 
 export function SubmitForm() {
   useEffect(() => { load(); }, []);
-  if (kinds.value && kinds.value.length === 0) return html`<section class="card"><h2>Submit a request</h2><${NoKinds}/></section>`;
+  if (kinds.value && kinds.value.length === 0) {
+    return html`<section class="card"><h2>Submit a request</h2><${NoKinds}/></section>`;
+  }
   const reason = invalid();
   return html`<section class="card">
     <h2>Submit a request</h2>

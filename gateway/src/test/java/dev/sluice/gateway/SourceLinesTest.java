@@ -17,7 +17,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The formatter leaves comments, texts and scripts alone, so their lines are measured here. */
+/**
+ * The formatter leaves comments, texts and all files but Java alone, so their lines are measured here. Not measured are
+ * Markdown and JSON: a row of a table and a text of JSON cannot be broken.
+ */
 class SourceLinesTest {
 
     private static final int MAX_LENGTH = 120;
@@ -26,11 +29,15 @@ class SourceLinesTest {
     /** A script whose name has no suffix. */
     private static final String COMMAND = "sluice";
 
+    /** The kinds of files that are measured, by the ends of their names. */
+    private static final List<String> MEASURED =
+            List.of(".java", ".sql", ".sh", ".js", ".css", ".html", ".xml", ".yaml", ".yml");
+
     /** Steps that databases have taken already: their checksums forbid any change. */
     private static final Set<String> APPLIED = Set.of("V1__requests.sql", "V2__backlog_count.sql");
 
-    /** Folders that builds, tools and runs write. */
-    private static final Set<String> FOREIGN = Set.of("target", "node_modules", ".git", ".sluice");
+    /** Folders that builds, tools and runs write, and copies of libraries. */
+    private static final Set<String> FOREIGN = Set.of("target", "node_modules", "vendor", ".git", ".sluice");
 
     @Test
     void noLineIsLongerThan120Characters() {
@@ -39,16 +46,35 @@ class SourceLinesTest {
 
     @Test
     void findsLongLinesOfJavaSqlAndScripts(@TempDir Path folder) throws IOException {
-        String whole = "é".repeat(MAX_LENGTH);
-        for (String name : List.of("a/B.java", "a/c.sql", "d.sh", "sluice", "e.md", "a/target/F.java")) {
-            Path file = folder.resolve(name);
-            Files.createDirectories(file.getParent());
-            Files.writeString(file, whole + "\n" + whole + "x\n");
-        }
+        writeLongLines(folder, "a/B.java", "a/c.sql", "d.sh", "sluice", "e.md", "a/target/F.java");
 
         assertThat(tooLong(folder))
                 .containsExactlyInAnyOrder(
                         "a/B.java:2 has 121", "a/c.sql:2 has 121", "d.sh:2 has 121", "sluice:2 has 121");
+    }
+
+    @Test
+    void findsLongLinesOfPagesAndConfiguration(@TempDir Path folder) throws IOException {
+        writeLongLines(folder, "a/b.js", "c.css", "d.html", "pom.xml", "e.yaml", "f.yml", "g.json", "vendor/h.js");
+
+        assertThat(tooLong(folder))
+                .containsExactlyInAnyOrder(
+                        "a/b.js:2 has 121",
+                        "c.css:2 has 121",
+                        "d.html:2 has 121",
+                        "pom.xml:2 has 121",
+                        "e.yaml:2 has 121",
+                        "f.yml:2 has 121");
+    }
+
+    /** Writes each file with a line that just fits and a line that does not. */
+    private static void writeLongLines(Path folder, String... names) throws IOException {
+        String whole = "é".repeat(MAX_LENGTH);
+        for (String name : names) {
+            Path file = folder.resolve(name);
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, whole + "\n" + whole + "x\n");
+        }
     }
 
     /** Each line that is too long, as {@code file:line}. */
@@ -100,7 +126,7 @@ class SourceLinesTest {
         if (APPLIED.stream().anyMatch(name::endsWith)) {
             return false;
         }
-        return name.equals(COMMAND) || name.endsWith(".java") || name.endsWith(".sql") || name.endsWith(".sh");
+        return name.equals(COMMAND) || MEASURED.stream().anyMatch(name::endsWith);
     }
 
     private static String nameOf(Path root, Path file) {
