@@ -26,8 +26,8 @@ class SourceLinesTest {
     private static final int MAX_LENGTH = 120;
     private static final Path REPOSITORY = Path.of("..");
 
-    /** A script whose name has no suffix. */
-    private static final String COMMAND = "sluice";
+    /** Scripts whose names have no suffix. */
+    private static final Set<String> SCRIPTS = Set.of("sluice", ".ci/run", "perf/run");
 
     /** The kinds of files that are measured, by the ends of their names. */
     private static final List<String> MEASURED =
@@ -126,7 +126,7 @@ class SourceLinesTest {
         if (APPLIED.stream().anyMatch(name::endsWith)) {
             return false;
         }
-        return name.equals(COMMAND) || MEASURED.stream().anyMatch(name::endsWith);
+        return SCRIPTS.contains(name) || MEASURED.stream().anyMatch(name::endsWith);
     }
 
     private static String nameOf(Path root, Path file) {

@@ -74,23 +74,26 @@ class CutConnectionsIT {
     void forgetsNoRequestWhoseStatementGotNoAnswer() throws Exception {
         int first = cluster.firstNumber();
         Process load = cluster.startLoad(new Load.Order(Mix.NAPS, SEED, first, Load.Order.ENDLESS, NAPS_PER_SECOND));
-        LostAnswers lost = new LostAnswers(cluster);
-        for (int strike = 0; strike < STRIKES; strike++) {
-            awaitBacklog();
-            lost.strike();
-        }
-        String before = cluster.query("select now()");
+        try {
+            LostAnswers lost = new LostAnswers(cluster);
+            for (int strike = 0; strike < STRIKES; strike++) {
+                awaitBacklog();
+                lost.strike();
+            }
+            String before = cluster.query("select now()");
 
-        await("all that was accepted before the last strike is done")
-                .atMost(SOON)
-                .pollInterval(Duration.ofMillis(500))
-                .until(() -> {
-                    assertThat(cluster.count("from backlog where kind = 'sleep'"))
-                            .as("rows that wait (else the queue gets empty, and the run is invalid)")
-                            .isPositive();
-                    return cluster.count("from request where created_at < '" + before + "' and state < 20") == 0;
-                });
-        load.getOutputStream().close();
+            await("all that was accepted before the last strike is done")
+                    .atMost(SOON)
+                    .pollInterval(Duration.ofMillis(500))
+                    .until(() -> {
+                        assertThat(cluster.count("from backlog where kind = 'sleep'"))
+                                .as("rows that wait (else the queue gets empty, and the run is invalid)")
+                                .isPositive();
+                        return cluster.count("from request where created_at < '" + before + "' and state < 20") == 0;
+                    });
+        } finally {
+            load.getOutputStream().close(); // the load ends; else no later scenario would drain
+        }
 
         assertThat(load.waitFor()).isZero();
         Audit.of(cluster, "lost answers of Postgres, seed " + SEED, first);

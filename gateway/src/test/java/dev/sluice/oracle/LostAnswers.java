@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * Takes the answers of committed statements from the gateways. Triggers hold statements up until a take from the
@@ -18,6 +19,7 @@ import java.util.List;
 final class LostAnswers {
 
     private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration ONE_TRY = Duration.ofSeconds(4);
     private static final int TAKES = 7_001;
     private static final int INSERTS = 7_002;
     private static final int CHANGES = 7_003;
@@ -41,12 +43,7 @@ final class LostAnswers {
         List<FaultProxy> lines = cluster.databaseProxies();
         try (Connection connection = cluster.connect();
                 Statement postgres = connection.createStatement()) {
-            // The takes first: only further changes by the journal give room for one.
-            lock(postgres, TAKES);
-            awaitWaiting(postgres, TAKES);
-            lock(postgres, INSERTS);
-            lock(postgres, CHANGES);
-            awaitWaiting(postgres, TAKES, INSERTS, CHANGES);
+            await("a take, an insert and a change wait").atMost(SOON).until(() -> areHeld(postgres));
             lines.forEach(line -> line.toClient().timeout(true));
             postgres.execute("select pg_advisory_unlock_all()");
             await("all is committed").atMost(SOON).until(() -> isTrue(postgres, """
@@ -66,15 +63,34 @@ final class LostAnswers {
         postgres.execute("select pg_advisory_lock(" + key + ")");
     }
 
-    private static void awaitWaiting(Statement postgres, int... keys) {
-        for (int key : keys) {
-            await("statement at " + key)
-                    .atMost(SOON)
+    /**
+     * Holds a take first: only further changes by the journal give room for one. On a machine that stands still for a
+     * moment, all work may have ended before its changes are held; then all is let go, for another try.
+     */
+    private static boolean areHeld(Statement postgres) throws SQLException {
+        lock(postgres, TAKES);
+        if (isWaited(postgres, TAKES)) {
+            lock(postgres, INSERTS);
+            lock(postgres, CHANGES);
+            if (isWaited(postgres, INSERTS) && isWaited(postgres, CHANGES) && isWaited(postgres, TAKES)) {
+                return true;
+            }
+        }
+        postgres.execute("select pg_advisory_unlock_all()");
+        return false;
+    }
+
+    private static boolean isWaited(Statement postgres, int key) {
+        try {
+            await().atMost(ONE_TRY)
                     .pollInterval(Duration.ofMillis(10))
                     .until(() -> isTrue(
                             postgres,
                             "select count(*) > 0 from pg_locks where locktype = 'advisory' and not granted and objid = "
                                     + key));
+            return true;
+        } catch (ConditionTimeoutException _) {
+            return false;
         }
     }
 

@@ -101,6 +101,7 @@ public final class KnownKeys {
     /** Whether a variable begins as those of a known group do, {@code SLUICE_HTTP_}. */
     private boolean isOfOurGroups(String variable) {
         return keys.stream()
+                .filter(key -> key.indexOf('.', PREFIX.length()) > 0) // a key without a group has no neighbours
                 .map(key -> key.substring(0, key.indexOf('.', PREFIX.length()) + 1))
                 .anyMatch(group -> variable.startsWith(variableOf(group))
                         || variable.startsWith(variableOf(group.replace("-", ""))));

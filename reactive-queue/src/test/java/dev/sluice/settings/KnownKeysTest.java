@@ -1,6 +1,7 @@
 package dev.sluice.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
@@ -22,6 +23,9 @@ class KnownKeysTest {
     record TestSettings(int maxSize, Map<String, Part> parts, List<String> addresses, Part part) {}
 
     record Part(String nameOf) {}
+
+    @ConfigurationProperties("sluice")
+    record WithoutGroup(int maxKinds, Map<String, Part> kinds) {}
 
     private final KnownKeys known = new KnownKeys(List.of(TestSettings.class));
 
@@ -93,6 +97,14 @@ class KnownKeysTest {
             assertThat(line.getLevel()).isEqualTo(Level.WARN);
             assertThat(line.getKeyValuePairs().toString()).contains("SLUICE_HOME", "SLUICE_TEST_");
         });
+    }
+
+    @Test
+    void takesNoVariableForItsOwnBecauseOfAKeyWithoutAGroup() {
+        KnownKeys alone = new KnownKeys(List.of(WithoutGroup.class));
+
+        assertThatCode(() -> alone.check(withVariable("SLUICE_HOME"))).doesNotThrowAnyException();
+        assertThat(alone.isKnownVariable("SLUICE_MAX_KINDS")).isTrue();
     }
 
     private static StandardEnvironment withVariable(String name) {

@@ -22,7 +22,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import reactor.core.scheduler.Schedulers;
 
-/** From the backlog to the broker. */
+/** The parts that bring requests from the backlog to the broker. */
 @Configuration(proxyBeanMethods = false)
 public class DispatchConfiguration {
 

@@ -41,7 +41,7 @@ final class KindWindow {
         return true;
     }
 
-    /** Whether an insert has slots of which it has not said yet how it ended. */
+    /** Whether an insert holds slots whose end is not known yet. */
     boolean hasReserved() {
         return reserved.get() > 0;
     }

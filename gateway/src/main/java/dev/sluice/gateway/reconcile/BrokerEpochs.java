@@ -56,7 +56,7 @@ final class BrokerEpochs {
                 .flatMap(epoch -> mark(epoch, old));
     }
 
-    /** The marker first: a marker too many is harmless, a missing one would take everything back again. */
+    /** Declares the marker first: one too many is harmless; a missing one would take all requests back again. */
     private Mono<Void> mark(UUID epoch, UUID old) {
         return broker.declare(Topology.epoch(epoch))
                 .timeout(DECLARE_TIMEOUT)

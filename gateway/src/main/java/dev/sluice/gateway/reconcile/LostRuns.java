@@ -37,8 +37,8 @@ import reactor.core.publisher.Mono;
  * <p>The lease of a processor is the larger of 30 s and six of its own heartbeats. Silence counts only as far as the
  * status queue of the request's shard is read and written: messages that wait at the broker or in a journal that is
  * late may be heartbeats, so the age of those messages is subtracted from the silence; see {@link ProcessorSilence} and
- * {@link StatusQueueReading}. A crash that several runs share is nobody's fault: it counts against requests only that
- * were to run alone.
+ * {@link StatusQueueReading}. No request is to blame for a crash that several runs share: a crash counts only
+ * against requests that were to run alone.
  *
  * <p>Nothing is concluded until this gateway has reached Postgres and the broker for a whole lease, the longest of
  * all known processors, because a silence may be its own.
@@ -186,7 +186,7 @@ final class LostRuns {
                 : Optional.empty();
     }
 
-    /** Whether so many more heartbeats of each of these came since it was missing first, and none listed it. */
+    /** Whether each of these has sent enough heartbeats since the run was missing first, and none listed it. */
     private boolean staysMissing(Out out, Set<UUID> holders) {
         RunId run = new RunId(out.id(), out.fence());
         Map<UUID, Long> numbers = new HashMap<>();

@@ -38,7 +38,7 @@ final class ProcessorSilence {
         return reading.look().then(processors.refresh());
     }
 
-    /** Begins anew, because this gateway itself was deaf. */
+    /** Begins anew, because this gateway itself had lost contact. */
     void forget() {
         reading.forget();
     }
@@ -57,8 +57,8 @@ final class ProcessorSilence {
     }
 
     /**
-     * Whether to look at everything of a shard: this gateway receives it, or there is no processor that another gateway
-     * could hear.
+     * Whether this gateway judges all runs of a shard: it receives the shard, or there is no processor that another
+     * gateway could hear.
      */
     boolean looksAt(int shard) {
         return isReceivedHere(shard) || notSilent(shard).isEmpty();

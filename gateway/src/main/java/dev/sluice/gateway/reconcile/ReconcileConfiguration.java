@@ -23,7 +23,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import reactor.core.scheduler.Schedulers;
 
-/** Evidence of losses, and their repair. */
+/** The parts that find losses by evidence, and repair them. */
 @Configuration(proxyBeanMethods = false)
 public class ReconcileConfiguration {
 

@@ -16,8 +16,8 @@ import reactor.core.publisher.Mono;
  * that are silent.
  *
  * <p>A look notes its moment and how many messages the shard had by then: those that this gateway received, and those
- * that the broker has ready. Once the journal has written so many, everything that was sent before the look is known
- * here. That is asked at the next look at the earliest, so that messages on their way between broker and gateway do
+ * that the broker has ready. Once the journal has written so many, every message that was sent before the look is
+ * known here. The next look is the first to ask that, so that messages on their way between broker and gateway do
  * not matter. It works for a queue that is never empty, too.
  *
  * <p>Not thread-safe: for one look at a time.

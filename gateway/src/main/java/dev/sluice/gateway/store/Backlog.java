@@ -35,8 +35,8 @@ public final class Backlog {
             update backlog b set not_before = null from due where b.ctid = due.ctid returning b.rank, b.id, b.bytes""";
 
     /**
-     * In the order of the index, so that no more is read than is wanted; the bound keeps it from passing all that was
-     * taken before.
+     * Reads in the order of the index, so that it reads no more places than it gives. The lower bound keeps it from
+     * passing all places that were taken before.
      */
     static final String FRONT_SQL = """
             select rank, id, bytes from backlog
@@ -170,9 +170,9 @@ public final class Backlog {
      * {@code gateway} in one transaction. The caller publishes them after the commit. Several gateways may call at
      * once; none gets another's rows, none waits for another.
      *
-     * @param after begins behind this place. To pass what was taken before costs time until Postgres vacuums it, so who
-     *     takes one batch after another begins where the last one ended, and now and then before, for what was written
-     *     late or was held
+     * @param after the place behind which the look begins. The entries of taken places cost time until Postgres vacuums
+     *     them. So a caller begins where its last batch ended, and now and then before that, for places that were
+     *     written late or locked
      * @param maxBytes payload bytes in all; at least one place is looked at
      * @return {@link UncertainTakeException} if it is not known whether the requests that it names were taken
      */
@@ -249,7 +249,8 @@ public final class Backlog {
     }
 
     /**
-     * The exact sizes of all backlogs, from what their writers left; kinds without any are left out. Cheap at any size.
+     * The exact sizes of all backlogs, from the counts that their writers left. Kinds without places are left out.
+     * Cheap at any size.
      */
     public Mono<Map<String, Size>> sizes() {
         return database.query(

@@ -21,8 +21,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Counts requests by where they are.
  *
- * <p>Law: accepted = done + held + open, at any quiet moment. Nothing is held in this version, and what is open is in
- * the backlog or out:
+ * <p>Law: accepted = done + held + open, at any quiet moment. No request is held in this version, and an open request
+ * is in the backlog or out:
  *
  * <pre>
  * Σ sluice.requests.accepted − Σ sluice.requests.done = sluice.requests.backlog + Σ sluice.requests.out

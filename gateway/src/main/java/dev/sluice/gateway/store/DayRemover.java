@@ -17,8 +17,8 @@ import reactor.core.publisher.Mono;
  *
  * <p>To drop an attached table locks its parent, and to drop four of them in one transaction holds one parent while it
  * waits for the next. Writers lock the same parents in orders of their own: an insert takes payloads before requests, a
- * change requests before payloads. No order suits both. So each table is first detached concurrently, which makes
- * nobody wait, and nothing is held between two tables.
+ * change requests before payloads. No order suits both. So each table is first detached concurrently. A concurrent
+ * detach makes no writer wait, and no lock is held between two tables.
  *
  * <p>The day is marked as dropped before its first table goes, so that its requests answer 410 all the time. A removal
  * that was given up or died is ended by the next call. Safe with several gateways at once: one removes, the others
@@ -31,9 +31,9 @@ final class DayRemover {
     private static final List<String> PARENTS = List.of("request", "request_result", "request_log", "request_payload");
 
     /**
-     * Whether something of a day is out or waits. Nothing that is done is read: requests that are out have an index of
-     * their own, and those that wait are in the backlog, which has one index for the order and one for the places
-     * apart. One statement and so one snapshot, because a request may go from one to the other. The requests are
+     * Whether a request of a day is out or waits. Requests that are done are not read: requests that are out have an
+     * index of their own, and those that wait are in the backlog, which has one index for the order and one for the
+     * places apart. One statement and so one snapshot, because a request may go from one to the other. The requests are
      * counted: a search for the first of them would read the day by its key where old statistics say that many of it
      * are out.
      */

@@ -43,7 +43,7 @@ final class EventPages {
 
     private static final int READ_LANES = 2;
 
-    /** By what is read, roughly, so that a batch of long pages has fewer of them. */
+    /** The rough size of an event, so that a batch of long pages has fewer of them. */
     private static final int EVENT_BYTES = 256;
 
     private static final BatchLimits LIMITS = new BatchLimits(READ_LANES, 256, 4L << 20, 65_536, 1L << 30);

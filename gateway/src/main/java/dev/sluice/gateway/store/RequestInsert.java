@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** The statement that makes new requests durable, with their payloads and their places in the backlog. */
 final class RequestInsert {
 
+    /** The seq counts the events: accepted, and queued where the request is. {@link EventPages} derives both. */
     static final String SQL = StateSql.compose("""
             with input as materialized (
                 select * from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::int[], $6::bigint[],

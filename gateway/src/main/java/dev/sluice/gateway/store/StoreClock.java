@@ -25,7 +25,7 @@ public final class StoreClock extends Clock {
 
     private static final Logger log = LoggerFactory.getLogger(StoreClock.class);
 
-    /** From here on a person should look after the machine's clock. */
+    /** A machine whose clock is further off needs a person who sets it. */
     private static final Duration WORTH_A_WARNING = Duration.ofSeconds(1);
 
     private final Clock machine;

@@ -19,7 +19,7 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * Looks again and again whether this Postgres may be trusted with requests: it has our schema, does not forget commits,
- * and has days for what comes. Creates missing days, and reads Postgres' clock, on the way. Thread-safe.
+ * and has days for new requests. Creates missing days, and reads Postgres' clock, on the way. Thread-safe.
  */
 public final class StoreGuard {
 
@@ -125,7 +125,7 @@ public final class StoreGuard {
         return Columns.integer(row, 0);
     }
 
-    /** What cannot be created ahead is no objection yet; what is missing today or tomorrow is. */
+    /** A day ahead that cannot be created is no objection yet; a missing day of today or tomorrow is. */
     private Mono<List<String>> daysAreThere() {
         return days.create()
                 .onErrorResume(R2dbcException.class, this::notCreated)

@@ -105,7 +105,7 @@ class BacklogCursorTest {
         assertThat(cursor.isWholeBacklog(all)).isFalse();
     }
 
-    /** Else rows that somebody holds would be asked for without a pause. */
+    /** Otherwise the taker would ask for locked rows without a pause. */
     @Test
     void pausesBeforeItLooksAgainAtWhatSomebodyHolds() {
         look(0, new Backlog.Batch(List.of(), 3, PLACE, true));
@@ -113,7 +113,7 @@ class BacklogCursorTest {
         assertThat(cursor.untilStart()).isEqualTo(Duration.ofMillis(5));
     }
 
-    /** An old transaction keeps all index entries: what lies before the cursor costs ever more to pass. */
+    /** An old transaction keeps all index entries, so that the entries before the cursor cost ever more to pass. */
     @Test
     void pausesLongerAfterLooksThatCostMore() {
         look(0, batch(2, false));

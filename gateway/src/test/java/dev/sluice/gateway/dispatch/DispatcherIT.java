@@ -19,10 +19,7 @@ import dev.sluice.message.Report.Released.Cause;
 import dev.sluice.message.RequestId;
 import dev.sluice.message.StatusMessage.Heartbeat;
 import dev.sluice.message.StatusMessage.KindOffer;
-import dev.sluice.message.Wire;
-import dev.sluice.message.WorkEnvelope;
 import dev.sluice.message.WorkItem;
-import dev.sluice.queue.ReceivedMessage;
 import dev.sluice.queue.Topology;
 import dev.sluice.testkit.FaultyBroker;
 import java.sql.Connection;
@@ -30,73 +27,16 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 
-class DispatcherIT {
-
-    private static final int PREFETCH = 1_000;
-    private static final int WINDOW = 64;
-
-    private final GatewayTestkit testkit = GatewayTestkit.open();
-    private final Queue<WorkEnvelope> received = new ConcurrentLinkedQueue<>();
-    private final Disposable.Swap consuming = Disposables.swap();
-
-    @AfterEach
-    void close() {
-        consuming.dispose();
-        testkit.close();
-    }
-
-    @Test
-    void letsOneOfTwoGatewaysDispatchAKind() {
-        TestGateway one = testkit.gateway().dispatching();
-        TestGateway other = testkit.gateway().dispatching();
-        consume();
-
-        one.submit(waiting(20));
-        other.submit(waiting(20));
-
-        await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(40));
-        assertThat(testkit.query("select distinct gateway from request")).hasSize(1);
-        assertThat(items()).extracting(WorkItem::id).doesNotHaveDuplicates();
-        await().atMost(SOON)
-                .untilAsserted(() -> assertThat(List.of(
-                                one.dispatcher().tryReserve(KIND),
-                                other.dispatcher().tryReserve(KIND)))
-                        .containsExactlyInAnyOrder(true, false));
-    }
-
-    @Test
-    void takesOverFromAGatewayThatDied() {
-        TestGateway owner = testkit.gateway().dispatching();
-        awaitFastWay(owner);
-        TestGateway other = testkit.gateway().dispatching();
-        consume();
-
-        owner.die();
-        other.submit(waiting(5));
-
-        await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(5));
-        assertThat(testkit.query("select distinct gateway::text from request"))
-                .containsExactly(other.id().toString());
-    }
+class DispatcherIT extends DispatcherFixture {
 
     /**
-     * As a gateway does that was cut off while it dispatched: its kind goes on without what it holds, and nobody
-     * overtakes that.
+     * A gateway that was cut off while it dispatched holds rows. Its kind goes on without these rows, and no request
+     * overtakes them by the fast way.
      */
     @Test
     void goesOnBehindWhatSomebodyHolds() throws SQLException {
@@ -137,65 +77,6 @@ class DispatcherIT {
                     .containsExactlyInAnyOrderElementsOf(first);
         });
         assertThat(testkit.count("from backlog")).isPositive();
-    }
-
-    @Test
-    void leavesItsKindsWhenItStops() {
-        TestGateway owner = testkit.gateway().dispatching();
-        awaitFastWay(owner);
-
-        owner.close();
-
-        assertThat(testkit.count("from kind_owner")).isZero();
-        assertThat(owner.dispatcher().tryReserve(KIND)).isFalse();
-    }
-
-    /** A table that is locked holds up the counts; leases that end meanwhile would stop dispatch for others, too. */
-    @Test
-    void renewsItsLeasesWhileACountIsHeldUp() throws SQLException {
-        testkit.gateway().dispatching();
-        try (Connection other = testkit.connect();
-                Statement statement = other.createStatement()) {
-            other.setAutoCommit(false);
-            statement.execute("lock table request in access exclusive mode");
-            String waiting = "select query_start from pg_stat_activity where wait_event_type = 'Lock'"
-                    + " and query like 'select kind, state%' and datname = current_database()";
-            await().atMost(SOON).until(() -> !testkit.query(waiting).isEmpty());
-            String count = testkit.query(waiting).getFirst();
-            Set<String> leases = new HashSet<>();
-
-            await().atMost(SOON).until(() -> {
-                leases.addAll(testkit.query("select expires_at from kind_owner"));
-                return leases.size() > 2;
-            });
-
-            assertThat(testkit.query(waiting)).containsExactly(count);
-            other.rollback();
-        }
-    }
-
-    /** A claim that was on its way once took the kinds again after they were given away, for the whole of a lease. */
-    @Test
-    void leavesItsKindsEvenIfItWasJustClaimingThem() throws SQLException {
-        testkit.execute("create function hold() returns trigger language plpgsql as"
-                + " 'begin perform pg_advisory_xact_lock(6); return new; end'");
-        testkit.execute("create trigger hold before insert on kind_owner for each row execute function hold()");
-        try (Connection other = testkit.connect();
-                Statement statement = other.createStatement()) {
-            statement.execute("select pg_advisory_lock(6)");
-            TestGateway gateway = testkit.gateway();
-            gateway.dispatcher().start().subscribe();
-            awaitClaim();
-
-            CompletableFuture<@Nullable Void> stopped =
-                    gateway.dispatcher().stop().toFuture();
-            awaitClaim();
-            assertThat(stopped).isNotDone();
-            statement.execute("select pg_advisory_unlock(6)");
-            stopped.join();
-        }
-
-        assertThat(testkit.count("from kind_owner")).isZero();
     }
 
     @Test
@@ -297,39 +178,6 @@ class DispatcherIT {
         consume();
 
         await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(3));
-    }
-
-    private void awaitClaim() {
-        await().atMost(SOON)
-                .until(() -> testkit.count("from pg_stat_activity where datname = current_database()"
-                                + " and wait_event_type = 'Lock' and query like '%into kind_owner%'")
-                        == 1);
-    }
-
-    private static void awaitFastWay(TestGateway gateway) {
-        await().atMost(SOON).until(() -> {
-            boolean open = gateway.dispatcher().tryReserve(KIND);
-            if (open) {
-                gateway.dispatcher().aborted(queued(1));
-            }
-            return open;
-        });
-    }
-
-    private void consume() {
-        GatewayTestkit.await(testkit.broker().declare(Topology.work(KIND)));
-        consuming.update(testkit.broker().consume(Topology.work(KIND), PREFETCH).subscribe(this::receive));
-    }
-
-    private void receive(ReceivedMessage message) {
-        received.add(Wire.decodeWork(message.body()));
-        message.ack();
-    }
-
-    private List<WorkItem> items() {
-        List<WorkItem> items = new ArrayList<>();
-        received.forEach(envelope -> items.addAll(envelope.items()));
-        return items;
     }
 
     private static Report handedBack(WorkItem item) {

@@ -39,7 +39,7 @@ class DispatcherRabbitIT {
     }
 
     /**
-     * Accepting does not need the broker: what comes meanwhile waits in Postgres, and leaves when the broker is back.
+     * Accepting does not need the broker: requests wait in Postgres meanwhile, and leave when the broker is back.
      */
     @Test
     void waitsInTheBacklogWhileTheBrokerIsAway() {
@@ -62,7 +62,7 @@ class DispatcherRabbitIT {
         assertThat(testkit.count("from backlog")).isZero();
     }
 
-    /** A queue that somebody deleted is declared again, and what was for it is not lost. */
+    /** A queue that a person deleted is declared again, and no request for it is lost. */
     @Test
     void declaresAQueueAgainThatIsGone() {
         TestGateway gateway = testkit.gateway().dispatching();

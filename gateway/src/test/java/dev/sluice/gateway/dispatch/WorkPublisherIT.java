@@ -135,7 +135,7 @@ class WorkPublisherIT {
         message.ack();
     }
 
-    /** Work goes another way than what else is published. */
+    /** Sends work another way than all other messages. */
     private record WorkBroker(Broker broker, Function<OutboundMessage, Mono<Void>> work) implements Broker {
 
         @Override

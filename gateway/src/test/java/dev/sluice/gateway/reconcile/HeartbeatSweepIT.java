@@ -185,7 +185,7 @@ class HeartbeatSweepIT extends HeartbeatSweepFixture {
         assertThat(state()).isEqualTo(RequestState.RUNNING);
     }
 
-    /** A gateway that just came up has not listened long enough to call anybody silent. */
+    /** A gateway that has just started has not listened long enough to call a processor silent. */
     @Test
     void givesEveryProcessorAWholeLease() {
         running();

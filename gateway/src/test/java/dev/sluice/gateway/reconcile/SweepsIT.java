@@ -62,7 +62,7 @@ class SweepsIT {
         assertThat(testkit.count("from gateway")).isZero();
     }
 
-    /** Its row goes when it stops, unless something may be with nobody else: then others look after it. */
+    /** A gateway deletes its row when it stops, unless it may have work that nobody else knows of. */
     @Test
     void takesBackWhatAGatewayThatStoppedHadNotConfirmed() {
         FaultyBroker broker = new FaultyBroker(testkit.broker());
@@ -195,7 +195,7 @@ class SweepsIT {
         assertThat(after).isEqualTo(5);
     }
 
-    /** Broker and processors went with the JVM: what ran there crashed, and counts as such if it ran alone. */
+    /** Broker and processors ended with the JVM: runs there have crashed, and count as crashes if they were alone. */
     @Test
     void takesBackWhatRanWhereProcessorsGoWithTheBroker() {
         runAll(sweepersOfOneProcess());

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
-/** What becomes of reads and writes for which nobody waits any more. */
+/** Reads and writes whose callers have stopped waiting. */
 class GivenUpCallsIT {
 
     private final TestStore it = TestStore.open();
@@ -28,7 +28,7 @@ class GivenUpCallsIT {
         it.close();
     }
 
-    /** What clients give up in any moment is ended all the same, and every connection comes back. */
+    /** Calls that clients give up at any moment are ended all the same, and every connection comes back. */
     @Test
     void aCancelNeverKeepsAConnection() {
         NewRequest request = TestRequests.queued();

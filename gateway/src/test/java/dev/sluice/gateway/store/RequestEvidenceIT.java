@@ -33,7 +33,7 @@ class RequestEvidenceIT {
         it.close();
     }
 
-    /** Whoever judges a request hears the heartbeats of the shard that the topology says. */
+    /** The gateway that judges a request hears the heartbeats of the shard that the topology names. */
     @Test
     void knowsTheShardOfARequestAsTheTopologyDoes() {
         List<RequestId> inserted = insert(200);

@@ -295,7 +295,7 @@ class RequestStoreIT {
         assertThat(it.snapshot(request.id())).isEqualTo(before);
     }
 
-    /** Two writers of one request: each sees what the other did, and none of it is lost. */
+    /** Two writers of one request: each sees the changes of the other, and no change is lost. */
     @Test
     void decidesAgainWhereAnotherWriterWasFaster() {
         NewRequest request = TestRequests.queued();

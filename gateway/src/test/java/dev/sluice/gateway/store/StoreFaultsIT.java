@@ -40,7 +40,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
-/** What becomes of writes when Postgres dies, freezes, cuts a connection or is in conflict. */
+/** Writes while Postgres dies, freezes, cuts a connection or is in conflict. */
 class StoreFaultsIT {
 
     private static final Fence FIRST_RUN = new Fence(1, 0);
@@ -50,7 +50,7 @@ class StoreFaultsIT {
 
     private TestStore it;
 
-    /** Whose end its client heard of, or not. */
+    /** A batch, and whether its client heard of its end. */
     private record Batch(List<NewRequest> requests, AtomicBoolean completed) {}
 
     @BeforeAll
@@ -179,7 +179,7 @@ class StoreFaultsIT {
         await().atMost(SOON).untilAsserted(() -> assertThat(it.acquired()).isZero());
     }
 
-    /** What its caller gave up may hold locks: it must not go on at the server. */
+    /** A statement that its caller gave up may hold locks, so it must not go on at the server. */
     @Test
     void leavesNoStatementRunningThatWasGivenUp() throws SQLException {
         StepVerifier.create(it.database.query("select 1 from pg_sleep(3600)", _ -> {}, _ -> 1))

@@ -80,7 +80,7 @@ public final class TestStore implements AutoCloseable {
         await(store.insert(TestRequests.GATEWAY, List.of(requests)));
     }
 
-    /** Writes these events and gives what became of the request; null if nothing did. */
+    /** Writes these events and gives the change; null if nothing changed. */
     @Nullable
     public RequestChange change(RequestId id, RequestEvent... events) {
         List<RequestChange> changes = await(store.change(List.of(id), _ -> List.of(events)));

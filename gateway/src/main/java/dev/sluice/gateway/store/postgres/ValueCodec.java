@@ -9,7 +9,7 @@ import java.util.function.Function;
 
 /**
  * A single value in PostgreSQL's binary format, in an unpooled heap buffer. The driver has codecs for these classes
- * too, but they take pooled buffers, and up to r2dbc-postgresql 1.1.1 what was not sent yet is not released when the
+ * too, but they take pooled buffers, and up to r2dbc-postgresql 1.1.1 unsent buffers are not released when the
  * connection breaks (its issue 717).
  *
  * @param <T> the value's class
