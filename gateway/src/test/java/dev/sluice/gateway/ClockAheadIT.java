@@ -9,14 +9,11 @@ import dev.sluice.testkit.FreePorts;
 import dev.sluice.testkit.PostgresNode;
 import dev.sluice.testkit.RabbitNode;
 import java.net.URI;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -37,7 +34,7 @@ class ClockAheadIT {
     private final RabbitNode rabbit = RabbitNode.start();
     private final PostgresNode postgres = PostgresNode.shared();
     private final String database = postgres.freshDatabase();
-    private final WrongClock wrong = new WrongClock();
+    private volatile Duration ahead = Duration.ofHours(1);
     private final List<ConfigurableApplicationContext> gateways = new ArrayList<>();
 
     @AfterEach
@@ -49,15 +46,16 @@ class ClockAheadIT {
     @Test
     void changesNoTimeOfARequest() throws SQLException {
         Api right = gateway(Clock.systemUTC());
-        Api ahead = gateway(wrong);
+        InstantSource wrong = () -> Instant.now().plus(ahead);
+        Api wrongApi = gateway(wrong.withZone(ZoneOffset.UTC));
         List<String> ids = new ArrayList<>();
         List<Instant> accepted = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
-            ids.add(ahead.submit("flaky", "{\"failures\":2}"));
+            ids.add(wrongApi.submit("flaky", "{\"failures\":2}"));
             accepted.add(Instant.now());
             ids.add(right.submit("flaky", "{\"failures\":2}"));
             accepted.add(Instant.now());
-            wrong.ahead = wrong.ahead.plusHours(3);
+            ahead = ahead.plusHours(3);
         }
 
         for (int i = 0; i < ids.size(); i++) {
@@ -124,34 +122,6 @@ class ClockAheadIT {
     }
 
     private List<String> query(String sql) throws SQLException {
-        try (Connection connection = postgres.connect(database);
-                Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(sql)) {
-            List<String> first = new ArrayList<>();
-            while (rows.next()) {
-                first.add(String.valueOf(rows.getString(1)));
-            }
-            return first;
-        }
-    }
-
-    private static final class WrongClock extends Clock {
-
-        private volatile Duration ahead = Duration.ofHours(1);
-
-        @Override
-        public Instant instant() {
-            return Instant.now().plus(ahead);
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            throw new UnsupportedOperationException();
-        }
+        return postgres.query(database, sql);
     }
 }

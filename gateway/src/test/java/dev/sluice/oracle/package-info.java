@@ -23,7 +23,7 @@
  * 2,000 requests canceled at once                         LivingProcessorsIT.startsNo…; CanceledRequestsTest
  * processors of 4 and 16 tokens, requests of cost 8       LivingProcessorsIT.runsWhatIs…; UnequalProcessorsTest
  * an uncertain commit, a deadlock                         StoreFaultsIT
- * three sweepers at once                                  SweepsIT
+ * three sweepers at once                                  DeadGatewaySweepIT, EpochSweepIT
  * one gateway's clock is an hour ahead, and jumps         ClockAheadIT; StoreClockTest
  * odd headers, request lines, framings and chunks         DefectiveCallIT, HostileHttpIT
  * nacks, no route, blocked connection, partition          RabbitFaultsIT

@@ -10,7 +10,7 @@ import org.flywaydb.core.api.output.MigrateResult;
  */
 public final class Migrations {
 
-    /** The schema this version of the program works with; the previous version works with it as well. */
+    /** The schema this version of the program works with. Gateways of a schema before 5 do not work with it. */
     public static final int VERSION = 6;
 
     /** Where the steps that were taken are written down. */

@@ -9,6 +9,10 @@ alter table backlog add column not_before timestamptz;
 -- Of the request's last place, so that a cancel finds that place by its key. Null while the place is the first one.
 alter table request rename column due_at to not_before;
 
+-- From the backlog to the requests by key: any other way would read all that are kept, while nobody may write.
+set local enable_hashjoin = off;
+set local enable_mergejoin = off;
+
 update backlog b
 set rank = r.created_at, not_before = case when b.rank > now() then b.rank end
 from request r where r.id = b.id and r.not_before is not null;

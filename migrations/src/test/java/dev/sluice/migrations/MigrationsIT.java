@@ -9,7 +9,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -19,6 +18,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 
 class MigrationsIT {
@@ -43,6 +43,35 @@ class MigrationsIT {
         List<Integer> steps = atOnce(3, () -> migrate(url).steps());
 
         assertThat(steps.stream().mapToInt(Integer::intValue).sum()).isEqualTo(Migrations.VERSION);
+    }
+
+    /** The due time of a place was its order before schema 5. */
+    @Test
+    void givesPlacesOfSchemaFourTheirRank() throws SQLException {
+        String database = POSTGRES.emptyDatabase();
+        String url = POSTGRES.jdbcUrl(database);
+        Flyway.configure()
+                .dataSource(url, PostgresNode.USER, PostgresNode.PASSWORD)
+                .locations("classpath:dev/sluice/migrations")
+                .table(Migrations.HISTORY_TABLE)
+                .target("4")
+                .load()
+                .migrate();
+        query(database, """
+                insert into request (id, client, kind, state, dispatched, max_attempts, cost, timeout_ms, created_at,
+                    updated_at, expires_at, due_at)
+                select (substr(sluice_first_id(now())::text, 1, 35) || n)::uuid, name, 'echo', 1, false, 5, 1, 1000,
+                    now() - interval '1 hour', now(), now(), due
+                from (values (1, 'fresh', null), (2, 'due', now() - interval '1 second'),
+                    (3, 'later', now() + interval '1 hour')) as t(n, name, due);
+                insert into backlog select kind, coalesce(due_at, created_at), id, client, 0 from request""");
+
+        migrate(url);
+
+        List<String> places = query(database, """
+                select client || ' ' || (b.rank = r.created_at) || ' ' || (b.not_before is not null)
+                from backlog b join request r using (id, client) order by id""");
+        assertThat(places).containsExactly("fresh true false", "due true false", "later true true");
     }
 
     @Test
@@ -167,21 +196,6 @@ class MigrationsIT {
 
     /** The first column of the last result. */
     private static List<String> query(String database, String sql) throws SQLException {
-        try (Connection connection = POSTGRES.connect(database);
-                Statement statement = connection.createStatement()) {
-            List<String> first = new ArrayList<>();
-            for (boolean rows = statement.execute(sql);
-                    rows || statement.getUpdateCount() != -1;
-                    rows = statement.getMoreResults()) {
-                if (rows) {
-                    first.clear();
-                    ResultSet result = statement.getResultSet();
-                    while (result.next()) {
-                        first.add(String.valueOf(result.getString(1)));
-                    }
-                }
-            }
-            return first;
-        }
+        return POSTGRES.query(database, sql);
     }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -87,6 +88,26 @@ public final class PostgresNode implements AutoCloseable {
     /** A connection to {@code database}, past everything that is tested. */
     public Connection connect(String database) throws SQLException {
         return DriverManager.getConnection(jdbcUrl(database), USER, PASSWORD);
+    }
+
+    /** The first column of the last statement that gives rows, past everything that is tested. */
+    public List<String> query(String database, String sql) throws SQLException {
+        try (Connection connection = connect(database);
+                Statement statement = connection.createStatement()) {
+            List<String> first = new ArrayList<>();
+            for (boolean rows = statement.execute(sql);
+                    rows || statement.getUpdateCount() != -1;
+                    rows = statement.getMoreResults()) {
+                if (rows) {
+                    first.clear();
+                    ResultSet result = statement.getResultSet();
+                    while (result.next()) {
+                        first.add(String.valueOf(result.getString(1)));
+                    }
+                }
+            }
+            return first;
+        }
     }
 
     /** Creates a database with the schema of this version and gives its name. */

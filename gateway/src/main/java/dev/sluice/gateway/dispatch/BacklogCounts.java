@@ -2,7 +2,7 @@ package dev.sluice.gateway.dispatch;
 
 import dev.sluice.gateway.presence.KindLeases;
 import dev.sluice.gateway.request.RequestState;
-import dev.sluice.gateway.store.Backlog;
+import dev.sluice.gateway.store.BacklogSizes;
 import dev.sluice.gateway.store.ConservationMetrics;
 import dev.sluice.gateway.store.RequestEvidence;
 import java.time.Duration;
@@ -28,7 +28,7 @@ final class BacklogCounts {
 
     private static final long MAX_PAUSE = Duration.ofSeconds(10).toNanos();
 
-    private final Backlog backlog;
+    private final BacklogSizes sizes;
     private final RequestEvidence evidence;
     private final KindLeases leases;
     private final ConservationMetrics metrics;
@@ -46,12 +46,12 @@ final class BacklogCounts {
     }
 
     BacklogCounts(
-            Backlog backlog,
+            BacklogSizes sizes,
             RequestEvidence evidence,
             KindLeases leases,
             ConservationMetrics metrics,
             LongSupplier nanoTime) {
-        this.backlog = backlog;
+        this.sizes = sizes;
         this.evidence = evidence;
         this.leases = leases;
         this.metrics = metrics;
@@ -79,26 +79,26 @@ final class BacklogCounts {
 
     private Mono<Map<String, Count>> counted(Set<String> kinds) {
         return evidence.outByKind()
-                .zipWhen(_ -> backlog.sizes())
+                .zipWhen(_ -> sizes.read())
                 .doOnNext(counts -> metrics.counted(kinds, counts.getT2(), counts.getT1()))
                 .flatMap(counts -> fold(counts.getT2()).thenReturn(joined(counts.getT1(), counts.getT2())));
     }
 
-    private Mono<Void> fold(Map<String, Backlog.Size> backlogs) {
+    private Mono<Void> fold(Map<String, BacklogSizes.Size> backlogs) {
         List<String> many = backlogs.entrySet().stream()
                 .filter(size -> size.getValue().parts() > MAX_PARTS && leases.owns(size.getKey()))
                 .map(Map.Entry::getKey)
                 .toList();
-        return many.isEmpty() ? Mono.empty() : backlog.fold(many);
+        return many.isEmpty() ? Mono.empty() : sizes.fold(many);
     }
 
     private static Map<String, Count> joined(
-            Map<String, Map<RequestState, Integer>> out, Map<String, Backlog.Size> backlogs) {
+            Map<String, Map<RequestState, Integer>> out, Map<String, BacklogSizes.Size> backlogs) {
         Set<String> kinds = new HashSet<>(out.keySet());
         kinds.addAll(backlogs.keySet());
         Map<String, Count> joined = HashMap.newHashMap(kinds.size());
         for (String kind : kinds) {
-            Backlog.Size size = backlogs.getOrDefault(kind, Backlog.Size.EMPTY);
+            BacklogSizes.Size size = backlogs.getOrDefault(kind, BacklogSizes.Size.EMPTY);
             int dispatched = out.getOrDefault(kind, Map.of()).values().stream()
                     .mapToInt(Integer::intValue)
                     .sum();

@@ -8,9 +8,11 @@ import dev.sluice.gateway.presence.KindLeases;
 import dev.sluice.gateway.presence.Presence;
 import dev.sluice.gateway.presence.Processors;
 import dev.sluice.gateway.store.Backlog;
+import dev.sluice.gateway.store.BacklogSizes;
 import dev.sluice.gateway.store.ConservationMetrics;
 import dev.sluice.gateway.store.RequestEvidence;
 import dev.sluice.gateway.store.postgres.ConnectionUse;
+import dev.sluice.gateway.store.postgres.Database;
 import dev.sluice.gateway.store.postgres.DatabasePools;
 import dev.sluice.gateway.transition.Transitions;
 import dev.sluice.queue.Broker;
@@ -49,9 +51,10 @@ public class DispatchConfiguration {
     }
 
     @Bean
-    BacklogCounts backlogCounts(Backlog backlog, DatabasePools pools, KindLeases leases, ConservationMetrics metrics) {
-        RequestEvidence evidence = new RequestEvidence(pools.of(ConnectionUse.DISPATCH));
-        return new BacklogCounts(backlog, evidence, leases, metrics, System::nanoTime);
+    BacklogCounts backlogCounts(DatabasePools pools, KindLeases leases, ConservationMetrics metrics) {
+        Database database = pools.of(ConnectionUse.DISPATCH);
+        return new BacklogCounts(
+                new BacklogSizes(database), new RequestEvidence(database), leases, metrics, System::nanoTime);
     }
 
     @Bean

@@ -242,7 +242,7 @@ public final class Dispatcher {
             taker.window().backlogCounted(count.waiting());
             if (count.waiting().requests() > 0
                     || !taker.window().backlogEmpty()
-                    || tools.publisher().uncertain().size() > 0) {
+                    || tools.publisher().uncertain().has(kind)) {
                 taker.wake();
             }
         });

@@ -40,7 +40,7 @@ final class UncertainDispatches {
 
     static final int MAX_REQUESTS = 100_000;
 
-    /** Three times the longest time that Postgres lets a statement of ours run by default. */
+    /** Longer than Postgres lets a statement run by default. A commit that lands later is left to the evidence. */
     static final Duration LATEST_COMMIT = Duration.ofSeconds(15);
 
     static final Duration PAUSE = Duration.ofSeconds(1);
@@ -78,6 +78,11 @@ final class UncertainDispatches {
     /** How many requests are looked up. */
     int size() {
         return size;
+    }
+
+    /** Whether requests of this kind are looked up. */
+    synchronized boolean has(String kind) {
+        return kinds.containsKey(kind);
     }
 
     /** It is unknown, just now, whether these were made QUEUED; they are looked up as soon as {@link #lookUp} comes. */

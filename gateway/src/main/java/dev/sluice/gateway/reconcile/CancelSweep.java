@@ -4,6 +4,7 @@ import dev.sluice.gateway.cancel.CancelHints;
 import dev.sluice.gateway.store.RequestEvidence;
 import dev.sluice.gateway.store.RequestEvidence.Out;
 import dev.sluice.message.RequestId;
+import java.time.Duration;
 import java.util.List;
 import reactor.core.publisher.Mono;
 
@@ -23,6 +24,11 @@ final class CancelSweep implements Sweep {
     @Override
     public String name() {
         return "cancel";
+    }
+
+    @Override
+    public Duration pause() {
+        return Duration.ofSeconds(5);
     }
 
     @Override

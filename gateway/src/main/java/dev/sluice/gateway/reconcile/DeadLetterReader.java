@@ -18,14 +18,14 @@ import reactor.util.retry.RetryBackoffSpec;
  * gateways the broker serves one. A letter that cannot be brought there, because Postgres or the broker is away, stays
  * unsettled and is tried again. The queue of an earlier version is read, too, where there is one.
  *
- * <p>Bound: {@link #PREFETCH} letters of a queue are here. An envelope has at most 1 MiB, or a single request, so they
- * hold about 8 MiB.
+ * <p>Bound: {@link #PREFETCH} letters of a queue are here. An envelope has at most 1 MiB, or a single request, which
+ * may be as large as its kind allows. So they are few: one in hand, and the next.
  */
 final class DeadLetterReader {
 
     private static final Logger log = LoggerFactory.getLogger(DeadLetterReader.class);
 
-    static final int PREFETCH = 8;
+    static final int PREFETCH = 2;
 
     private static final Duration PAUSE = Duration.ofMillis(100);
     private static final Duration MAX_PAUSE = Duration.ofSeconds(2);

@@ -64,9 +64,11 @@ public final class ConservationMetrics {
      * @param kinds all there are; those without any request are shown with 0
      */
     public void counted(
-            Collection<String> kinds, Map<String, Backlog.Size> backlogs, Map<String, Map<RequestState, Integer>> out) {
+            Collection<String> kinds,
+            Map<String, BacklogSizes.Size> backlogs,
+            Map<String, Map<RequestState, Integer>> out) {
         for (String kind : kinds) {
-            Backlog.Size backlog = backlogs.getOrDefault(kind, Backlog.Size.EMPTY);
+            BacklogSizes.Size backlog = backlogs.getOrDefault(kind, BacklogSizes.Size.EMPTY);
             Tags tags = Tags.of("kind", kind);
             show("sluice.requests.backlog", tags, backlog.requests());
             show("sluice.requests.backlog.bytes", tags, backlog.bytes());

@@ -24,7 +24,7 @@ import reactor.core.publisher.Mono;
  * dispatched requests. They filter in Postgres and read in pages of {@value #PAGE} requests, in the order of that
  * index: a page costs the same wherever it begins, and a reader holds one or two of them.
  *
- * <p>Thread-safe. Holds the names of the kinds that had requests to cancel at the last count.
+ * <p>Thread-safe; holds nothing.
  */
 public final class RequestEvidence {
 
@@ -39,8 +39,7 @@ public final class RequestEvidence {
     static final String OUT_SQL = PAGE_SQL.formatted("mod(get_byte(uuid_send(id), 15), $5::int) = any($4::int[])"
             + " or processor is not null and processor <> all($6::uuid[])");
 
-    static final String CANCELING_SQL =
-            StateSql.compose(PAGE_SQL.formatted("kind = any($4::text[]) and state = {CANCELING}"));
+    static final String CANCELING_SQL = StateSql.compose(PAGE_SQL.formatted("state = {CANCELING}"));
 
     static final String LATEST_OF_GATEWAY_SQL =
             PAGE_SQL.formatted("gateway = $4 and processor is null and dispatched_at > $5::timestamptz");
@@ -62,8 +61,6 @@ public final class RequestEvidence {
     private static final String COUNTS_SQL = "select state::int, count(*) from request group by state";
 
     private final Database database;
-
-    private volatile @Nullable Set<String> cancelingKinds;
 
     /**
      * Some of the shards into which requests are divided by the last byte of their ids.
@@ -121,17 +118,9 @@ public final class RequestEvidence {
         statement.bind("$6", livingProcessors.toArray(UUID[]::new));
     }
 
-    /** Requests to be canceled that are still out, of the kinds that had any at the last count. Pages; cold. */
+    /** Requests to be canceled that are still out. Pages; cold. */
     public Flux<List<Out>> canceling() {
-        return Flux.defer(() -> {
-            Set<String> kinds = cancelingKinds;
-            return kinds == null ? outByKind().thenMany(canceling()) : cancelingOf(kinds);
-        });
-    }
-
-    private Flux<List<Out>> cancelingOf(Set<String> kinds) {
-        String[] names = kinds.stream().sorted().toArray(String[]::new);
-        return kinds.isEmpty() ? Flux.empty() : pages(CANCELING_SQL, statement -> statement.bind("$4", names));
+        return pages(CANCELING_SQL, _ -> {});
     }
 
     /** Requests that a gateway dispatched after a moment, and whose start is not known. Pages; cold. */
@@ -209,15 +198,7 @@ public final class RequestEvidence {
                         _ -> {},
                         row -> new Count(Columns.text(row, 0), Columns.state(row, 1), (int) Columns.bigint(row, 2)))
                 .map(counts -> counts.stream()
-                        .collect(Collectors.groupingBy(Count::kind, Collectors.toMap(Count::state, Count::requests))))
-                .doOnNext(this::noteCanceling);
-    }
-
-    private void noteCanceling(Map<String, Map<RequestState, Integer>> counts) {
-        cancelingKinds = counts.entrySet().stream()
-                .filter(kind -> kind.getValue().containsKey(RequestState.CANCELING))
-                .map(Map.Entry::getKey)
-                .collect(Collectors.toUnmodifiableSet());
+                        .collect(Collectors.groupingBy(Count::kind, Collectors.toMap(Count::state, Count::requests))));
     }
 
     /** How many requests there are in each state: a count over all days, for reports and tests, not for hot paths. */

@@ -60,18 +60,18 @@ class BacklogCursorTest {
                 .isEqualTo(Backlog.Place.before(RANK.minusSeconds(60)));
     }
 
-    /** Else each look back would put the cursor a minute further back. */
+    /** Otherwise each look back would put the cursor a minute further back. */
     @Test
-    void staysWhereItIsIfALookBackFindsNothing() {
+    void staysWhereItIsIfLooksBackFindNothing() {
         look(0, batch(2, false));
         pass(Duration.ofSeconds(1));
         cursor.choose();
-        Backlog.Place back = cursor.begin(List.of());
-        cursor.ended(new Backlog.Batch(List.of(), 0, back, true));
-        pass(Duration.ofSeconds(1));
-        cursor.choose();
+        cursor.ended(new Backlog.Batch(List.of(), 0, cursor.begin(List.of()), true));
+        assertThat(cursor.choose()).isEqualTo(Look.FROM_START);
+        cursor.ended(new Backlog.Batch(List.of(), 0, cursor.begin(List.of()), true));
 
-        assertThat(cursor.begin(List.of())).isIn(back, Backlog.Place.START);
+        assertThat(cursor.choose()).isEqualTo(Look.ON);
+        assertThat(cursor.begin(List.of())).isEqualTo(PLACE);
     }
 
     @Test

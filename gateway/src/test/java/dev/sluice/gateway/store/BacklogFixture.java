@@ -55,8 +55,8 @@ abstract class BacklogFixture {
         return requests;
     }
 
-    Backlog.Size size() {
-        return await(it.backlog.sizes()).getOrDefault(kind, Backlog.Size.EMPTY);
+    BacklogSizes.Size size() {
+        return await(it.sizes.read()).getOrDefault(kind, BacklogSizes.Size.EMPTY);
     }
 
     List<DispatchedRequest> dispatch(int max) {

@@ -85,7 +85,7 @@ class BacklogSizeIT extends BacklogFixture {
         RequestId id = dispatch(2).getFirst().item().id();
         it.change(id, new RequestEvent.Retrying(NOW, FIRST_RUN, 1, FAILURE, true, NOW));
 
-        assertThat(size()).isEqualTo(new Backlog.Size(6, 6_000, 3));
+        assertThat(size()).isEqualTo(new BacklogSizes.Size(6, 6_000, 3));
     }
 
     @Test
@@ -107,17 +107,17 @@ class BacklogSizeIT extends BacklogFixture {
 
         await(Flux.merge(
                         drain(GATEWAY).ignoreElements(),
-                        Flux.range(0, 40).concatMap(_ -> it.backlog.fold(List.of(kind)), 1),
-                        Flux.range(0, 40).concatMap(_ -> it.backlog.fold(List.of(kind)), 1),
+                        Flux.range(0, 40).concatMap(_ -> it.sizes.fold(List.of(kind)), 1),
+                        Flux.range(0, 40).concatMap(_ -> it.sizes.fold(List.of(kind)), 1),
                         Flux.range(0, 20)
                                 .concatMap(
                                         _ -> it.store.insert(GATEWAY, List.of(TestRequests.waiting(kind, KILOBYTE))),
                                         1))
                 .collectList());
         await(drain(GATEWAY).collectList());
-        await(it.backlog.fold(List.of(kind)).thenReturn(true));
+        await(it.sizes.fold(List.of(kind)).thenReturn(true));
 
-        assertThat(await(it.backlog.sizes())).doesNotContainKey(kind);
+        assertThat(await(it.sizes.read())).doesNotContainKey(kind);
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +17,7 @@ class StoreClockTest {
 
     private Instant machine = POSTGRES.plus(HOUR);
     private long nanos = Long.MAX_VALUE - 1_000;
-    private final StoreClock clock = new StoreClock(new MachineClock(), () -> nanos);
+    private final StoreClock clock = new StoreClock(machineClock(), () -> nanos);
 
     @Test
     void isTheMachinesClockUntilPostgresWasRead() {
@@ -59,6 +61,21 @@ class StoreClockTest {
         assertThat(clock.instant()).isEqualTo(POSTGRES.plus(HOUR));
     }
 
+    @Test
+    void showsTheSameTimeInOtherZones() {
+        read(POSTGRES, 0);
+        Clock tokyo = clock.withZone(ZoneId.of("Asia/Tokyo"));
+        pass(Duration.ofSeconds(7));
+
+        assertThat(tokyo.instant()).isEqualTo(POSTGRES.plusSeconds(7));
+        assertThat(tokyo.getZone()).isEqualTo(ZoneId.of("Asia/Tokyo"));
+    }
+
+    private Clock machineClock() {
+        InstantSource instants = () -> machine;
+        return instants.withZone(ZoneOffset.UTC);
+    }
+
     private void read(Instant said, int millis) {
         long begun = clock.beginReading();
         pass(Duration.ofMillis(millis));
@@ -68,23 +85,5 @@ class StoreClockTest {
     private void pass(Duration time) {
         nanos += time.toNanos();
         machine = machine.plus(time);
-    }
-
-    private final class MachineClock extends Clock {
-
-        @Override
-        public Instant instant() {
-            return machine;
-        }
-
-        @Override
-        public ZoneOffset getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(java.time.ZoneId zone) {
-            throw new UnsupportedOperationException();
-        }
     }
 }

@@ -13,12 +13,10 @@ import dev.sluice.message.RequestId;
 import dev.sluice.testkit.PostgresNode;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -36,6 +34,7 @@ public final class TestStore implements AutoCloseable {
     public final Database database;
     public final RequestStore store;
     public final Backlog backlog;
+    public final BacklogSizes sizes;
     public final RequestReader reader;
     public final RequestEvidence evidence;
     public final Days days;
@@ -57,6 +56,7 @@ public final class TestStore implements AutoCloseable {
         database = pools.of(ConnectionUse.CALLERS);
         store = new RequestStore(pools, ConnectionUse.JOURNAL, clock, new ConservationMetrics(meters));
         backlog = new Backlog(database, clock);
+        sizes = new BacklogSizes(database);
         days = new Days(database, database, clock);
         reader = new RequestReader(database, days, new SimpleMeterRegistry());
         evidence = new RequestEvidence(database);
@@ -93,15 +93,7 @@ public final class TestStore implements AutoCloseable {
 
     /** The first column, past everything that is tested. */
     public List<String> query(String sql) throws SQLException {
-        try (Connection connection = postgres.connect(name);
-                Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(sql)) {
-            List<String> first = new ArrayList<>();
-            while (rows.next()) {
-                first.add(String.valueOf(rows.getString(1)));
-            }
-            return first;
-        }
+        return postgres.query(name, sql);
     }
 
     public void execute(String sql) throws SQLException {

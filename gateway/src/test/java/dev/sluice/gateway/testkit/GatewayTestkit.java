@@ -20,7 +20,6 @@ import dev.sluice.testkit.FaultProxy;
 import dev.sluice.testkit.PostgresNode;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -162,14 +161,8 @@ public final class GatewayTestkit implements AutoCloseable {
 
     /** The first column, past everything that is tested. */
     public List<String> query(String sql) {
-        try (Connection connection = postgres.connect(name);
-                Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(sql)) {
-            List<String> first = new ArrayList<>();
-            while (rows.next()) {
-                first.add(String.valueOf(rows.getString(1)));
-            }
-            return first;
+        try {
+            return postgres.query(name, sql);
         } catch (SQLException e) {
             throw new IllegalStateException(sql, e);
         }

@@ -81,8 +81,12 @@ final class LocalQueue {
     /** Stores a dead letter once it has room; until then it counts in the queue that it came from. */
     void store(Stored letter, Runnable stored) {
         run(() -> {
-            letters.add(new Letter(letter, stored));
-            admitLetters();
+            if (deleted) {
+                stored.run(); // nowhere to go, as in delete()
+            } else {
+                letters.add(new Letter(letter, stored));
+                admitLetters();
+            }
         });
     }
 
