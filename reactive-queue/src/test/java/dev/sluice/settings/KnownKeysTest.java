@@ -19,65 +19,68 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 class KnownKeysTest {
 
-    @ConfigurationProperties("sluice.test")
-    record TestSettings(int maxSize, Map<String, Part> parts, List<String> addresses, Part part) {}
+    @ConfigurationProperties("sluice.sample")
+    record SampleSettings(int maxSize, Map<String, Part> parts, List<String> addresses, Part part) {}
 
     record Part(String nameOf) {}
 
     @ConfigurationProperties("sluice")
     record WithoutGroup(int maxKinds, Map<String, Part> kinds) {}
 
-    private final KnownKeys known = new KnownKeys(List.of(TestSettings.class));
+    private final KnownKeys known = new KnownKeys(List.of(SampleSettings.class));
 
     @Test
     void readsTheKeysOffTheRecords() {
         assertThat(known.all())
                 .containsExactly(
-                        "sluice.test.addresses",
-                        "sluice.test.max-size",
-                        "sluice.test.part.name-of",
-                        "sluice.test.parts.*.name-of");
+                        "sluice.sample.addresses",
+                        "sluice.sample.max-size",
+                        "sluice.sample.part.name-of",
+                        "sluice.sample.parts.*.name-of");
     }
 
     @Test
     void knowsItsKeys() {
-        assertThat(List.of("sluice.test.max-size", "sluice.test.addresses[1]", "sluice.test.parts.some-kind.name-of"))
+        assertThat(List.of(
+                        "sluice.sample.max-size",
+                        "sluice.sample.addresses[1]",
+                        "sluice.sample.parts.some-kind.name-of"))
                 .allMatch(known::isKnown);
     }
 
     @Test
     void knowsBothWaysToWriteAVariable() {
         assertThat(List.of(
-                        "SLUICE_TEST_MAX_SIZE",
-                        "SLUICE_TEST_MAXSIZE",
-                        "SLUICE_TEST_ADDRESSES_0",
-                        "SLUICE_TEST_PARTS_ECHO_NAME_OF"))
+                        "SLUICE_SAMPLE_MAX_SIZE",
+                        "SLUICE_SAMPLE_MAXSIZE",
+                        "SLUICE_SAMPLE_ADDRESSES_0",
+                        "SLUICE_SAMPLE_PARTS_ECHO_NAME_OF"))
                 .allMatch(known::isKnownVariable);
     }
 
     @Test
     void refusesAnUnknownKeyAndNamesTheNearest() {
-        StandardEnvironment environment = new StandardEnvironment();
+        StandardEnvironment environment = environment();
         environment
                 .getPropertySources()
-                .addFirst(new MapPropertySource("some file", Map.of("sluice.test.max-sice", "1")));
+                .addFirst(new MapPropertySource("some file", Map.of("sluice.sample.max-sice", "1")));
 
         assertThatThrownBy(() -> known.check(environment))
                 .isInstanceOfSatisfying(UnknownKeyException.class, unknown -> {
-                    assertThat(unknown.key()).isEqualTo("sluice.test.max-sice");
-                    assertThat(unknown.nearest()).isEqualTo("sluice.test.max-size");
+                    assertThat(unknown.key()).isEqualTo("sluice.sample.max-sice");
+                    assertThat(unknown.nearest()).isEqualTo("sluice.sample.max-size");
                     assertThat(unknown.source()).isEqualTo("some file");
                 });
     }
 
     @Test
     void refusesAnUnknownVariableAndNamesTheNearest() {
-        StandardEnvironment environment = withVariable("SLUICE_TEST_MAXIMUM_SIZE");
+        StandardEnvironment environment = withVariable("SLUICE_SAMPLE_MAXIMUM_SIZE");
 
         assertThatThrownBy(() -> known.check(environment))
                 .isInstanceOfSatisfying(
                         UnknownKeyException.class,
-                        unknown -> assertThat(unknown.nearest()).isEqualTo("SLUICE_TEST_MAX_SIZE"));
+                        unknown -> assertThat(unknown.nearest()).isEqualTo("SLUICE_SAMPLE_MAX_SIZE"));
     }
 
     @Test
@@ -95,7 +98,7 @@ class KnownKeysTest {
 
         assertThat(said.list).singleElement().satisfies(line -> {
             assertThat(line.getLevel()).isEqualTo(Level.WARN);
-            assertThat(line.getKeyValuePairs().toString()).contains("SLUICE_HOME", "SLUICE_TEST_");
+            assertThat(line.getKeyValuePairs().toString()).contains("SLUICE_HOME", "SLUICE_SAMPLE_");
         });
     }
 
@@ -107,8 +110,15 @@ class KnownKeysTest {
         assertThat(alone.isKnownVariable("SLUICE_MAX_KINDS")).isTrue();
     }
 
-    private static StandardEnvironment withVariable(String name) {
+    /** Without the properties of this JVM: the switches of a test run are no settings. */
+    private static StandardEnvironment environment() {
         StandardEnvironment environment = new StandardEnvironment();
+        environment.getPropertySources().remove(StandardEnvironment.SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME);
+        return environment;
+    }
+
+    private static StandardEnvironment withVariable(String name) {
+        StandardEnvironment environment = environment();
         String variables = StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME;
         environment
                 .getPropertySources()
@@ -118,7 +128,7 @@ class KnownKeysTest {
 
     @Test
     void leavesKeysOfOthersAlone() {
-        StandardEnvironment environment = new StandardEnvironment();
+        StandardEnvironment environment = environment();
         environment
                 .getPropertySources()
                 .addFirst(new MapPropertySource("some file", Map.of("server.prot", "1", "sluices.open", "yes")));
