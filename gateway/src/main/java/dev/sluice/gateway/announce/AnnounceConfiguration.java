@@ -2,6 +2,7 @@ package dev.sluice.gateway.announce;
 
 import dev.sluice.gateway.lifecycle.LifecyclePart;
 import dev.sluice.gateway.presence.GatewayIdentity;
+import dev.sluice.gateway.presence.LivingGateways;
 import dev.sluice.queue.Broker;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -11,8 +12,8 @@ import org.springframework.context.annotation.Configuration;
 public class AnnounceConfiguration {
 
     @Bean
-    Announcements announcements(GatewayIdentity identity, Broker broker) {
-        return new Announcements(identity, broker);
+    Announcements announcements(GatewayIdentity identity, LivingGateways gateways, Broker broker) {
+        return new Announcements(identity, gateways, broker);
     }
 
     @Bean

@@ -1,6 +1,7 @@
 package dev.sluice.gateway.announce;
 
 import dev.sluice.gateway.presence.GatewayIdentity;
+import dev.sluice.gateway.presence.LivingGateways;
 import dev.sluice.message.Announcement;
 import dev.sluice.message.UnreadableMessageException;
 import dev.sluice.message.Wire;
@@ -35,7 +36,8 @@ import reactor.core.publisher.Sinks;
 
 /**
  * Tells all gateways which requests and backlogs changed, after the commit. Listeners in this gateway hear it at once,
- * other gateways through the broker.
+ * other gateways through the broker. While this gateway lives alone it sends nothing: half of its messages would be
+ * announcements that nobody needs.
  *
  * <p>Announcements are hints: they may be lost, and every listener looks into Postgres from time to time. Changes that
  * wait for the broker are gathered into one message, at most {@link #MAX_CHANGES} changes; beyond that, and while the
@@ -56,6 +58,7 @@ public final class Announcements implements MeterBinder {
     private static final int PREFETCH = 256;
 
     private final GatewayIdentity identity;
+    private final LivingGateways gateways;
     private final Broker broker;
     private final Sinks.Many<Announcement> heard = Sinks.many().multicast().directBestEffort();
     private final Disposable.Composite running = Disposables.composite();
@@ -68,8 +71,9 @@ public final class Announcements implements MeterBinder {
     private Set<String> waiting = new HashSet<>();
     private final LongAdder dropped = new LongAdder();
 
-    public Announcements(GatewayIdentity identity, Broker broker) {
+    public Announcements(GatewayIdentity identity, LivingGateways gateways, Broker broker) {
         this.identity = identity;
+        this.gateways = gateways;
         this.broker = broker;
     }
 
@@ -112,6 +116,9 @@ public final class Announcements implements MeterBinder {
 
     private void tell(Announcement announcement) {
         emit(announcement);
+        if (!gateways.hasOthers()) {
+            return;
+        }
         synchronized (gathering) {
             int room = MAX_CHANGES - changes.size();
             int taken = Math.min(room, announcement.changes().size());

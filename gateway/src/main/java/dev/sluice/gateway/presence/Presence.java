@@ -16,7 +16,7 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * Shows that this gateway lives, by a row in table {@code gateway} that it renews every two seconds. Each time it
- * renews this gateway's copy of the processors too.
+ * renews this gateway's copy of the living gateways and of the processors too.
  *
  * <p>A gateway whose row is older than {@link #LEASE} counts as dead, by Postgres' clock; {@link #dead} finds such
  * gateways for the sweeps. While Postgres is away no gateway can renew its row. So a gateway judges others only after
@@ -31,8 +31,11 @@ public final class Presence {
     private static final Duration INTERVAL = Duration.ofSeconds(2);
 
     private static final String RENEW_SQL = """
-            insert into gateway (id, host, started_at, renewed_at) values ($1, $2, now(), now())
-            on conflict (id) do update set renewed_at = now()""";
+            with renewed as (
+                insert into gateway (id, host, started_at, renewed_at) values ($1, $2, now(), now())
+                on conflict (id) do update set renewed_at = now()
+            )
+            select id from gateway where renewed_at >= now() - $3 * interval '1 ms'""";
 
     private static final String FORGET_SQL = "delete from gateway where id = $1";
 
@@ -43,6 +46,7 @@ public final class Presence {
     private final GatewayIdentity identity;
     private final Database database;
     private final Processors processors;
+    private final LivingGateways living;
     private final Scheduler scheduler;
     private final Disposable.Swap renewing = Disposables.swap();
     private final RenewalRecord renewals = new RenewalRecord(LEASE, System::nanoTime);
@@ -55,10 +59,16 @@ public final class Presence {
      */
     public record DeadGateway(UUID id, long renewedAtMs) {}
 
-    public Presence(GatewayIdentity identity, Database database, Processors processors, Scheduler scheduler) {
+    public Presence(
+            GatewayIdentity identity,
+            Database database,
+            Processors processors,
+            LivingGateways living,
+            Scheduler scheduler) {
         this.identity = identity;
         this.database = database;
         this.processors = processors;
+        this.living = living;
         this.scheduler = scheduler;
     }
 
@@ -118,10 +128,17 @@ public final class Presence {
     }
 
     private Mono<Void> renew() {
-        return database.update(
+        return database.query(
                         RENEW_SQL,
-                        statement -> statement.bind("$1", identity.id()).bind("$2", identity.host()))
-                .doOnNext(_ -> renewals.renewed())
+                        statement -> statement
+                                .bind("$1", identity.id())
+                                .bind("$2", identity.host())
+                                .bind("$3", LEASE.toMillis()),
+                        row -> Objects.requireNonNull(row.get(0, UUID.class)))
+                .doOnNext(gateways -> {
+                    renewals.renewed();
+                    living.seen(gateways);
+                })
                 .then(processors.refresh());
     }
 

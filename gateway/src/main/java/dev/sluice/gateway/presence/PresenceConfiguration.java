@@ -35,8 +35,13 @@ public class PresenceConfiguration {
     }
 
     @Bean
-    Presence presence(GatewayIdentity identity, DatabasePools pools, Processors processors) {
-        return new Presence(identity, pools.of(ConnectionUse.PRESENCE), processors, Schedulers.parallel());
+    LivingGateways livingGateways(GatewayIdentity identity) {
+        return new LivingGateways(identity.id());
+    }
+
+    @Bean
+    Presence presence(GatewayIdentity identity, DatabasePools pools, Processors processors, LivingGateways living) {
+        return new Presence(identity, pools.of(ConnectionUse.PRESENCE), processors, living, Schedulers.parallel());
     }
 
     @Bean
