@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A private PostgreSQL server with all that makes commits durable, on a free port, with its tables in a temporary
  * folder. Tests may kill it, stop it, freeze it and start it again on the same tables. It runs the programs that come
- * with the build, or the installed ones that the system property {@code sluice.test.postgres} names (a folder with
+ * with the build, or the installed ones that the system property {@code tests.postgres} names (a folder with
  * {@code initdb} and {@code postgres}).
  *
  * <p>Nothing of it outlives the JVM. Not thread-safe, except for {@link #freshDatabase}.
@@ -242,7 +242,7 @@ public final class PostgresNode implements AutoCloseable {
     }
 
     private static Path programs(Path directory) {
-        String installed = System.getProperty("sluice.test.postgres", "");
+        String installed = System.getProperty("tests.postgres", "");
         if (!installed.isEmpty()) {
             return Path.of(installed);
         }
@@ -253,7 +253,7 @@ public final class PostgresNode implements AutoCloseable {
         try (InputStream in = PostgresNode.class.getResourceAsStream("/" + archive)) {
             if (in == null) {
                 throw new IllegalStateException(archive + " is not in this build: name installed programs with"
-                        + " -Dsluice.test.postgres=/usr/lib/postgresql/<version>/bin");
+                        + " -Dtests.postgres=/usr/lib/postgresql/<version>/bin");
             }
             Files.copy(in, packed);
             Path home = Files.createDirectory(directory.resolve("programs"));

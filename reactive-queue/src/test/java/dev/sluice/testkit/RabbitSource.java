@@ -8,7 +8,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Chooses once where this JVM's nodes come from. Docker, if an engine answers and has or gets the image, else the
- * installed {@code rabbitmq-server}; or the value of the system property {@code sluice.test.rabbitmq}:
+ * installed {@code rabbitmq-server}; or the value of the system property {@code tests.rabbitmq}:
  *
  * <ul>
  *   <li>{@code docker} or {@code docker:IMAGE}: Docker or failure
@@ -27,7 +27,7 @@ final class RabbitSource {
 
     static synchronized RabbitServer newServer() {
         if (chosen == null) {
-            chosen = choose(System.getProperty("sluice.test.rabbitmq", ""));
+            chosen = choose(System.getProperty("tests.rabbitmq", ""));
         }
         return chosen.get();
     }
@@ -65,7 +65,7 @@ final class RabbitSource {
                         () -> new IllegalStateException(whyNotDocker + "no rabbitmq-server under /usr/lib/rabbitmq/lib."
                                 + " Start Docker, or install rabbitmq-server 3.10 or newer (it need not run),"
                                 + " or name its folder:"
-                                + " -Dsluice.test.rabbitmq=/opt/rabbitmq/sbin"));
+                                + " -Dtests.rabbitmq=/opt/rabbitmq/sbin"));
         log.info("{}RabbitMQ: {}", whyNotDocker, programs);
         return () -> new InstalledRabbit(programs);
     }
@@ -73,7 +73,7 @@ final class RabbitSource {
     private static Supplier<RabbitServer> programs(Path folder) {
         if (!InstalledRabbit.isComplete(folder)) {
             throw new IllegalStateException(
-                    "sluice.test.rabbitmq must be docker, docker:IMAGE, installed, or a folder with"
+                    "tests.rabbitmq must be docker, docker:IMAGE, installed, or a folder with"
                             + " rabbitmq-server and rabbitmqctl, was " + folder);
         }
         log.info("RabbitMQ: {}", folder);
