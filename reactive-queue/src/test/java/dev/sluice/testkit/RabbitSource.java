@@ -72,9 +72,8 @@ final class RabbitSource {
 
     private static Supplier<RabbitServer> programs(Path folder) {
         if (!InstalledRabbit.isComplete(folder)) {
-            throw new IllegalStateException(
-                    "tests.rabbitmq must be docker, docker:IMAGE, installed, or a folder with"
-                            + " rabbitmq-server and rabbitmqctl, was " + folder);
+            throw new IllegalStateException("tests.rabbitmq must be docker, docker:IMAGE, installed, or a folder with"
+                    + " rabbitmq-server and rabbitmqctl, was " + folder);
         }
         log.info("RabbitMQ: {}", folder);
         return () -> new InstalledRabbit(folder);

@@ -1,9 +1,12 @@
 package dev.sluice.gateway.store;
 
 import dev.sluice.gateway.request.DispatchedRequest;
+import dev.sluice.gateway.request.RequestSnapshot;
+import dev.sluice.gateway.request.RequestState;
 import dev.sluice.gateway.store.postgres.Columns;
 import dev.sluice.gateway.store.postgres.Database;
 import dev.sluice.gateway.store.postgres.StoreUnavailableException;
+import dev.sluice.message.Fence;
 import dev.sluice.message.Payload;
 import dev.sluice.message.RequestId;
 import dev.sluice.message.WorkItem;
@@ -19,7 +22,7 @@ import reactor.core.publisher.Mono;
 
 /**
  * Accepted requests that wait for their turn. A place has a rank, which is when its request was accepted, and may have
- * a moment before which it is not dispatched; until then it waits apart from the order. Thread-safe; holds nothing.
+ * a moment before which it is not dispatched; until then it waits apart from the order. Thread-safe.
  */
 public final class Backlog {
 
@@ -69,7 +72,7 @@ public final class Backlog {
                 from taken t where r.id = t.id and r.id = any($4::uuid[]) and not r.dispatched
                     and r.state + 0 <= {LAST_OPEN}
                 returning r.id, t.rank, r.client, r.seq, r.dispatch, r.attempt, r.max_attempts, r.cost, r.alone,
-                    r.timeout_ms, r.created_at, r.traceparent
+                    r.timeout_ms, r.created_at, r.traceparent, r.crashes, r.expires_at
             ), logged as (
                 insert into request_log (id, first_seq, last_seq, dispatch, delivery, ordinal, events)
                 select id, seq, seq, dispatch, 0, 0, convert_to('[{"seq":' || seq || ',"at":"'
@@ -79,7 +82,7 @@ public final class Backlog {
                 on conflict do nothing
             )
             select q.id, q.rank, q.client, q.seq, q.dispatch, q.attempt, q.max_attempts, q.cost, q.alone,
-                q.timeout_ms, q.created_at, q.traceparent, p.content_type, p.body
+                q.timeout_ms, q.created_at, q.traceparent, p.content_type, p.body, q.crashes, q.expires_at
             from queued q join request_payload p on p.id = q.id and p.id = any($4::uuid[])""");
 
     static final String NEXT_DUE_SQL = """
@@ -87,10 +90,12 @@ public final class Backlog {
             order by kind, not_before, id limit 1""";
 
     private final Database database;
+    private final DispatchedSnapshots copies;
     private final Clock clock;
 
-    public Backlog(Database database, Clock clock) {
+    Backlog(Database database, DispatchedSnapshots copies, Clock clock) {
         this.database = database;
+        this.copies = copies;
         this.clock = clock;
     }
 
@@ -188,7 +193,9 @@ public final class Backlog {
         return database.query(
                         TAKE_SQL,
                         statement -> bindTake(statement, kind, gateway, now, front),
-                        row -> new Ranked(Columns.instant(row, 1), dispatched(kind, row)))
+                        row -> new Ranked(Columns.instant(row, 1), dispatched(kind, row), snapshot(kind, row)))
+                .doOnNext(taken ->
+                        copies.dispatched(taken.stream().map(Ranked::snapshot).toList()))
                 .map(Backlog::inOrder)
                 .onErrorMap(
                         StoreUnavailableException.class, lost -> lost.isUncertain() ? uncertain(front, lost) : lost);
@@ -226,7 +233,7 @@ public final class Backlog {
                 .flatMap(rows -> Mono.justOrEmpty(rows.stream().findFirst()));
     }
 
-    private record Ranked(Instant rank, DispatchedRequest request) {}
+    private record Ranked(Instant rank, DispatchedRequest request, RequestSnapshot snapshot) {}
 
     private static List<DispatchedRequest> inOrder(List<Ranked> taken) {
         return taken.stream()
@@ -249,5 +256,22 @@ public final class Backlog {
                 Columns.textOrNull(row, 11),
                 new Payload(Columns.text(row, 12), Columns.bytes(row, 13)));
         return new DispatchedRequest(Columns.client(row, 2), kind, Columns.integer(row, 3), item);
+    }
+
+    private static RequestSnapshot snapshot(String kind, Row row) {
+        return new RequestSnapshot(
+                Columns.id(row, 0),
+                Columns.client(row, 2),
+                kind,
+                RequestState.QUEUED,
+                new Fence(Columns.integer(row, 4), 0),
+                0,
+                Columns.integer(row, 3),
+                Columns.integer(row, 5),
+                Columns.integer(row, 6),
+                Columns.integer(row, 14),
+                Columns.bool(row, 8),
+                null,
+                Columns.instant(row, 15));
     }
 }

@@ -1,6 +1,9 @@
 package dev.sluice.gateway.store;
 
 import dev.sluice.gateway.request.NewRequest;
+import dev.sluice.gateway.request.RequestSnapshot;
+import dev.sluice.gateway.request.RequestState;
+import dev.sluice.message.Fence;
 import io.r2dbc.spi.Statement;
 import java.time.Instant;
 import java.util.List;
@@ -31,6 +34,24 @@ final class RequestInsert {
                 case when queued then created_at end, case when queued then created_at end,
                 case when queued then $13::uuid end, traceparent
             from input""");
+
+    /** The snapshot that the statement stores for a request that is queued. */
+    static RequestSnapshot queuedSnapshot(NewRequest request) {
+        return new RequestSnapshot(
+                request.id(),
+                request.client(),
+                request.kind(),
+                RequestState.QUEUED,
+                new Fence(1, 0),
+                0,
+                2,
+                0,
+                request.options().maxAttempts(),
+                0,
+                false,
+                null,
+                request.expiresAt());
+    }
 
     static void bind(Statement statement, UUID gateway, List<NewRequest> requests) {
         int size = requests.size();

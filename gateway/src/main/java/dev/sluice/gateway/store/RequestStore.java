@@ -29,7 +29,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
-/** The one class that writes requests. Thread-safe; holds nothing. */
+/** The one class that writes requests. Thread-safe; it keeps copies of snapshots, {@link DispatchedSnapshots}. */
 public final class RequestStore {
 
     private static final Logger log = LoggerFactory.getLogger(RequestStore.class);
@@ -50,19 +50,26 @@ public final class RequestStore {
 
     private final DatabasePools pools;
     private final Database database;
+    private final DispatchedSnapshots copies;
     private final Clock clock;
     private final ConservationMetrics metrics;
 
-    public RequestStore(DatabasePools pools, ConnectionUse use, Clock clock, ConservationMetrics metrics) {
+    RequestStore(
+            DatabasePools pools,
+            ConnectionUse use,
+            DispatchedSnapshots copies,
+            Clock clock,
+            ConservationMetrics metrics) {
         this.pools = pools;
         this.database = pools.of(use);
+        this.copies = copies;
         this.clock = clock;
         this.metrics = metrics;
     }
 
     /** The same by the connections of {@code use}. */
     public RequestStore on(ConnectionUse use) {
-        return new RequestStore(pools, use, clock, metrics);
+        return new RequestStore(pools, use, copies, clock, metrics);
     }
 
     /**
@@ -81,17 +88,21 @@ public final class RequestStore {
                 .onErrorResume(
                         StoreUnavailableException.class,
                         lost -> lost.isUncertain() ? insertAgain(gateway, inOrder, lost) : Mono.error(lost))
-                .doOnNext(stored -> metrics.accepted(inOrder, stored))
+                .doOnNext(stored -> {
+                    metrics.accepted(inOrder, stored);
+                    copies.dispatched(queuedOnes(inOrder, stored));
+                })
                 .doOnError(RequestStore::isUncertain, _ -> metrics.uncertainInsert(inOrder.size()));
     }
 
     /**
-     * Reads the snapshots of {@code ids}, asks {@code decide} for the events of each, and writes log, snapshot, result
-     * and backlog in one transaction. Where another writer was faster, that request is read and decided again, at most
-     * 5 times. Every change of state except insert and dispatch goes through this method.
+     * Takes the snapshots of {@code ids}, asks {@code decide} for the events of each, and writes log, snapshot, result
+     * and backlog in one transaction. Snapshots of which this gateway has no copy are read. Where another writer was
+     * faster, that request is read and decided again, at most 5 times. Every change of state except insert and dispatch
+     * goes through this method.
      *
-     * @param decide pure; called once per known request and round; no events = no change. An event that is no
-     *     transition is dropped
+     * @param decide pure; called for each known request, again where a copy may be old; no events = no change. An event
+     *     that is no transition is dropped
      * @return the changes, after the commit; unknown ids are left out. {@link StoreUnavailableException} if it is not
      *     known whether all of it was written: decide again later, a written change is not written twice
      */
@@ -167,11 +178,23 @@ public final class RequestStore {
 
     private Mono<List<RequestChange>> change(
             List<RequestId> ids, Function<RequestSnapshot, List<RequestEvent>> decide, int round) {
-        return snapshots(ids)
-                .flatMap(snapshots -> write(decided(snapshots, decide)))
+        return Mono.defer(() -> decided(ids, decide))
+                .flatMap(this::write)
                 .flatMap(written -> written.lost().isEmpty()
                         ? Mono.just(written.changes())
                         : changeLost(written.lost(), decide, round).map(more -> concat(written.changes(), more)));
+    }
+
+    /** A copy that gives no change may be too old to give one: such a request is read, like one without a copy. */
+    private Mono<List<RequestChange>> decided(
+            List<RequestId> ids, Function<RequestSnapshot, List<RequestEvent>> decide) {
+        List<RequestChange> changes = changes(copies.find(ids), decide);
+        if (changes.size() == ids.size()) {
+            return Mono.just(inOrder(changes));
+        }
+        Set<RequestId> toRead = new HashSet<>(ids);
+        changes.forEach(change -> toRead.remove(change.before().id()));
+        return snapshots(List.copyOf(toRead)).map(read -> inOrder(concat(changes, changes(read, decide))));
     }
 
     private Mono<List<RequestChange>> changeLost(
@@ -203,7 +226,12 @@ public final class RequestStore {
                 .onErrorResume(
                         StoreUnavailableException.class,
                         lost -> lost.isUncertain() ? readBack(changes, lost) : Mono.error(lost))
-                .doOnNext(written -> metrics.changed(written.changes()))
+                .doOnNext(written -> {
+                    metrics.changed(written.changes());
+                    copies.changed(written.changes());
+                    copies.forget(written.lost());
+                })
+                .doOnError(_ -> copies.forget(idsOfChanges(changes)))
                 .doOnError(RequestStore::isUncertain, _ -> metrics.uncertainChange(changes.size()));
     }
 
@@ -211,8 +239,7 @@ public final class RequestStore {
      * It is unknown whether the commit took place. A change was written if the snapshot now is the one that it wanted.
      */
     private Mono<Written> readBack(List<RequestChange> changes, StoreUnavailableException unknown) {
-        List<RequestId> ids =
-                changes.stream().map(change -> change.before().id()).toList();
+        List<RequestId> ids = idsOfChanges(changes);
         Set<RequestSnapshot> wanted = changes.stream().map(RequestChange::after).collect(Collectors.toSet());
         return snapshots(ids)
                 .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, LOOKUP_PAUSE)
@@ -226,7 +253,7 @@ public final class RequestStore {
                 .map(won -> split(changes, won));
     }
 
-    private static List<RequestChange> decided(
+    private static List<RequestChange> changes(
             List<RequestSnapshot> snapshots, Function<RequestSnapshot, List<RequestEvent>> decide) {
         List<RequestChange> changes = new ArrayList<>(snapshots.size());
         for (RequestSnapshot before : snapshots) {
@@ -235,8 +262,13 @@ public final class RequestStore {
                 changes.add(change);
             }
         }
-        changes.sort(Comparator.comparing(change -> change.before().id()));
         return changes;
+    }
+
+    private static List<RequestChange> inOrder(List<RequestChange> changes) {
+        return changes.stream()
+                .sorted(Comparator.comparing(change -> change.before().id()))
+                .toList();
     }
 
     private static Written split(List<RequestChange> changes, Set<RequestId> won) {
@@ -258,6 +290,21 @@ public final class RequestStore {
 
     private static StoreUnavailableException noDay(Throwable cause) {
         return new StoreUnavailableException("there is no partition for the day: " + cause.getMessage(), cause, false);
+    }
+
+    /** The snapshots of those that were stored QUEUED. */
+    private static List<RequestSnapshot> queuedOnes(List<NewRequest> requests, Set<RequestId> stored) {
+        List<RequestSnapshot> snapshots = new ArrayList<>(requests.size());
+        for (NewRequest request : requests) {
+            if (request.queued() && stored.contains(request.id())) {
+                snapshots.add(RequestInsert.queuedSnapshot(request));
+            }
+        }
+        return snapshots;
+    }
+
+    private static List<RequestId> idsOfChanges(List<RequestChange> changes) {
+        return changes.stream().map(change -> change.before().id()).toList();
     }
 
     private static Set<RequestId> idsOf(List<NewRequest> requests) {

@@ -51,15 +51,23 @@ public class StoreConfiguration {
         return new ConservationMetrics(meters);
     }
 
+    @Bean
+    DispatchedSnapshots dispatchedSnapshots(MeterRegistry meters) {
+        DispatchedSnapshots copies = new DispatchedSnapshots();
+        meters.gauge("sluice.snapshots.copies", copies, DispatchedSnapshots::count);
+        return copies;
+    }
+
     /** For new requests; changes take it {@link RequestStore#on} their own use. */
     @Bean
-    RequestStore requestStore(DatabasePools pools, Clock clock, ConservationMetrics metrics) {
-        return new RequestStore(pools, ConnectionUse.INTAKE, clock, metrics);
+    RequestStore requestStore(
+            DatabasePools pools, DispatchedSnapshots copies, Clock clock, ConservationMetrics metrics) {
+        return new RequestStore(pools, ConnectionUse.INTAKE, copies, clock, metrics);
     }
 
     @Bean
-    Backlog backlog(DatabasePools pools, Clock clock) {
-        return new Backlog(pools.of(ConnectionUse.DISPATCH), clock);
+    Backlog backlog(DatabasePools pools, DispatchedSnapshots copies, Clock clock) {
+        return new Backlog(pools.of(ConnectionUse.DISPATCH), copies, clock);
     }
 
     @Bean

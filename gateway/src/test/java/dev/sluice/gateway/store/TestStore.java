@@ -26,12 +26,15 @@ public final class TestStore implements AutoCloseable {
 
     public static final Duration SOON = Duration.ofSeconds(30);
 
+    private static final int MANY = 16;
+
     private final PostgresNode postgres;
     private final String name;
 
     public final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     public final DatabasePools pools;
     public final Database database;
+    final DispatchedSnapshots copies = new DispatchedSnapshots();
     public final RequestStore store;
     public final Backlog backlog;
     public final BacklogSizes sizes;
@@ -39,9 +42,9 @@ public final class TestStore implements AutoCloseable {
     public final RequestEvidence evidence;
     public final Days days;
 
-    private TestStore(PostgresNode postgres, String name, Duration statementTimeout, Duration maxLife) {
+    private TestStore(PostgresNode postgres, int connections, Duration statementTimeout, Duration maxLife) {
         this.postgres = postgres;
-        this.name = name;
+        this.name = postgres.freshDatabase();
         Clock clock = Clock.systemUTC();
         pools = new DatabasePools(new DatabaseSettings(
                 PostgresNode.HOST,
@@ -49,17 +52,17 @@ public final class TestStore implements AutoCloseable {
                 name,
                 PostgresNode.USER,
                 PostgresNode.PASSWORD,
-                16,
+                connections,
                 Duration.ofSeconds(2),
                 statementTimeout,
                 maxLife));
         database = pools.of(ConnectionUse.CALLERS);
-        store = new RequestStore(pools, ConnectionUse.JOURNAL, clock, new ConservationMetrics(meters));
-        backlog = new Backlog(database, clock);
-        sizes = new BacklogSizes(database);
-        days = new Days(database, database, clock);
+        store = new RequestStore(pools, ConnectionUse.JOURNAL, copies, clock, new ConservationMetrics(meters));
+        backlog = new Backlog(pools.of(ConnectionUse.DISPATCH), copies, clock);
+        sizes = new BacklogSizes(pools.of(ConnectionUse.DISPATCH));
+        days = new Days(pools.of(ConnectionUse.PRESENCE), pools.of(ConnectionUse.SWEEPS), clock);
         reader = new RequestReader(database, days, new SimpleMeterRegistry());
-        evidence = new RequestEvidence(database);
+        evidence = new RequestEvidence(pools.of(ConnectionUse.SWEEPS));
     }
 
     public static TestStore open() {
@@ -67,13 +70,18 @@ public final class TestStore implements AutoCloseable {
     }
 
     public static TestStore on(PostgresNode postgres, Duration statementTimeout) {
-        return new TestStore(postgres, postgres.freshDatabase(), statementTimeout, Duration.ofMinutes(30));
+        return new TestStore(postgres, MANY, statementTimeout, Duration.ofMinutes(30));
     }
 
     /** With connections that are replaced after {@code maxLife}. */
     public static TestStore ofShortLife(Duration maxLife) {
-        PostgresNode postgres = PostgresNode.shared();
-        return new TestStore(postgres, postgres.freshDatabase(), Duration.ofSeconds(10), maxLife);
+        return new TestStore(PostgresNode.shared(), MANY, Duration.ofSeconds(10), maxLife);
+    }
+
+    /** Each use has one connection. */
+    static TestStore ofOneConnectionAUse() {
+        return new TestStore(
+                PostgresNode.shared(), ConnectionUse.values().length, Duration.ofSeconds(10), Duration.ofMinutes(30));
     }
 
     public void insert(NewRequest... requests) {

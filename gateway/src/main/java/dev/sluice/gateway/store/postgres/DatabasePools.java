@@ -19,13 +19,12 @@ import reactor.core.publisher.Mono;
 public final class DatabasePools {
 
     /**
-     * Every statement of the gateway finds its rows by key. These keep a plan from being made for an empty table and
-     * kept for a full one. Hash joins stay: they put the rows of a batch beside what was found for it. Bitmap scans go:
+     * Every statement of the gateway finds its rows by key. These keep a plan that was made for an empty table from
+     * reading a full one. Hash joins stay: they put the rows of a batch beside what was found for it. Bitmap scans go:
      * they read all that a condition matches before they sort and cut it, and never tell the index which of its entries
      * are dead, so that a table whose rows come and go gets slower until it is vacuumed.
      */
     private static final Map<String, String> OPTIONS = Map.of(
-            "plan_cache_mode", "force_custom_plan",
             "enable_seqscan", "off",
             "enable_bitmapscan", "off",
             "enable_mergejoin", "off",
@@ -59,22 +58,9 @@ public final class DatabasePools {
 
     public DatabasePools(DatabaseSettings settings) {
         this.settings = settings;
-        PostgresqlConnectionFactory connections =
-                new PostgresqlConnectionFactory(PostgresqlConnectionConfiguration.builder()
-                        .host(settings.host())
-                        .port(settings.port())
-                        .database(settings.database())
-                        .username(settings.username())
-                        .password(settings.password())
-                        .connectTimeout(settings.acquireTimeout())
-                        .codecRegistrar(new BinaryCodecs())
-                        .forceBinary(true)
-                        .tcpNoDelay(true)
-                        .tcpKeepAlive(true)
-                        .options(options(settings.statementTimeout()))
-                        .build());
         for (ConnectionUse use : ConnectionUse.values()) {
-            byUse.put(use, new Database(connections, use, share(use, settings.maxConnections()), settings));
+            int share = share(use, settings.maxConnections());
+            byUse.put(use, new Database(connections(settings, use), use, share, settings));
         }
     }
 
@@ -116,8 +102,25 @@ public final class DatabasePools {
                 .count();
     }
 
-    private static Map<String, String> options(Duration statementTimeout) {
+    private static PostgresqlConnectionFactory connections(DatabaseSettings settings, ConnectionUse use) {
+        return new PostgresqlConnectionFactory(PostgresqlConnectionConfiguration.builder()
+                .host(settings.host())
+                .port(settings.port())
+                .database(settings.database())
+                .username(settings.username())
+                .password(settings.password())
+                .connectTimeout(settings.acquireTimeout())
+                .codecRegistrar(new BinaryCodecs())
+                .forceBinary(true)
+                .tcpNoDelay(true)
+                .tcpKeepAlive(true)
+                .options(options(settings.statementTimeout(), use))
+                .build());
+    }
+
+    private static Map<String, String> options(Duration statementTimeout, ConnectionUse use) {
         Map<String, String> all = new HashMap<>(OPTIONS);
+        all.put("plan_cache_mode", use.plans().mode());
         all.put("statement_timeout", Long.toString(statementTimeout.toMillis()));
         return all;
     }
