@@ -54,7 +54,8 @@ final class Journal {
         reports.forEach(from ->
                 byId.computeIfAbsent(from.report().id(), _ -> new ArrayList<>()).add(from));
         return transitions
-                .change(byId.keySet(), snapshot -> events(snapshot, byId.getOrDefault(snapshot.id(), List.of())))
+                .changeByCopies(
+                        byId.keySet(), snapshot -> events(snapshot, byId.getOrDefault(snapshot.id(), List.of())))
                 .onErrorMap(Journal::isForNow, Journal::unavailable)
                 .doOnNext(changes -> metrics.written(reports.size(), countEvents(changes)))
                 .onErrorResume(error -> !(error instanceof StoreUnavailableException), error -> apart(byId, error))

@@ -22,34 +22,31 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
 /** The one class that writes requests. Thread-safe; it keeps copies of snapshots, {@link DispatchedSnapshots}. */
 public final class RequestStore {
 
-    private static final Logger log = LoggerFactory.getLogger(RequestStore.class);
-
     /** Other writers of a request are cancels and sweeps. A request that lost five rounds is given up. */
     private static final int MAX_ROUNDS = 5;
 
     /** This class takes rows in the order of their keys, so that it causes no deadlock. A person with a console may. */
-    private static final Retry CONFLICTS = Retry.max(3)
+    static final Retry CONFLICTS = Retry.max(3)
             .filter(SqlErrors::isConflict)
             .onRetryExhaustedThrow((_, last) ->
                     new StoreUnavailableException("in conflict with others each time", last.failure(), false));
 
     /** It follows the time-out of the statement itself. Callers wait for both together, at most 5 s. */
-    private static final Duration LOOKUP_TIMEOUT = Duration.ofSeconds(3);
+    static final Duration LOOKUP_TIMEOUT = Duration.ofSeconds(3);
 
-    private static final Duration LOOKUP_PAUSE = Duration.ofMillis(100);
+    static final Duration LOOKUP_PAUSE = Duration.ofMillis(100);
 
     private final DatabasePools pools;
     private final Database database;
+    private final RequestInserts inserts;
     private final DispatchedSnapshots copies;
     private final Clock clock;
     private final ConservationMetrics metrics;
@@ -65,6 +62,7 @@ public final class RequestStore {
         this.copies = copies;
         this.clock = clock;
         this.metrics = metrics;
+        inserts = new RequestInserts(database, copies, metrics);
     }
 
     /** The same by the connections of {@code use}. */
@@ -82,27 +80,16 @@ public final class RequestStore {
      *     nothing is known to be stored. A cancel does not stop the write
      */
     public Mono<Set<RequestId>> insert(UUID gateway, List<NewRequest> requests) {
-        List<NewRequest> inOrder =
-                requests.stream().sorted(Comparator.comparing(NewRequest::id)).toList();
-        return insertOnce(gateway, inOrder)
-                .onErrorResume(
-                        StoreUnavailableException.class,
-                        lost -> lost.isUncertain() ? insertAgain(gateway, inOrder, lost) : Mono.error(lost))
-                .doOnNext(stored -> {
-                    metrics.accepted(inOrder, stored);
-                    copies.dispatched(queuedOnes(inOrder, stored));
-                })
-                .doOnError(RequestStore::isUncertain, _ -> metrics.uncertainInsert(inOrder.size()));
+        return inserts.insert(gateway, requests);
     }
 
     /**
-     * Takes the snapshots of {@code ids}, asks {@code decide} for the events of each, and writes log, snapshot, result
-     * and backlog in one transaction. Snapshots of which this gateway has no copy are read. Where another writer was
-     * faster, that request is read and decided again, at most 5 times. Every change of state except insert and dispatch
-     * goes through this method.
+     * Reads the snapshots of {@code ids}, asks {@code decide} for the events of each, and writes log, snapshot, result
+     * and backlog in one transaction. Where another writer was faster, that request is read and decided again, at most
+     * 5 times. Every change of state except insert and dispatch goes through this method and {@link #changeByCopies}.
      *
-     * @param decide pure; called for each known request, again where a copy may be old; no events = no change. An event
-     *     that is no transition is dropped
+     * @param decide pure; called once per known request and round; no events = no change. An event that is no
+     *     transition is dropped
      * @return the changes, after the commit; unknown ids are left out. {@link StoreUnavailableException} if it is not
      *     known whether all of it was written: decide again later, a written change is not written twice
      */
@@ -111,74 +98,29 @@ public final class RequestStore {
         return ids.isEmpty() ? Mono.just(List.of()) : change(List.copyOf(new HashSet<>(ids)), decide, 1);
     }
 
-    private Mono<Set<RequestId>> insertOnce(UUID gateway, List<NewRequest> requests) {
-        return database.update(RequestInsert.SQL, statement -> RequestInsert.bind(statement, gateway, requests))
-                .retryWhen(CONFLICTS)
-                .thenReturn(idsOf(requests))
-                .onErrorMap(SqlErrors::isMissingDay, RequestStore::noDay)
-                .onErrorResume(SqlErrors::isDuplicate, duplicate -> insertOthers(gateway, requests, duplicate))
-                .onErrorResume(SqlErrors::isBadData, bad -> insertInHalves(gateway, requests, bad));
-    }
-
     /**
-     * It is unknown whether the commit took place. Missing rows are inserted again; their keys keep them from being
-     * stored twice.
+     * As {@link #change}, but reads no snapshot of which this gateway has a copy that gives a change. For changes that
+     * are made for each run; the rare ones look at what is stored.
+     *
+     * @param decide is called a second time where a copy may be old
      */
-    private Mono<Set<RequestId>> insertAgain(
-            UUID gateway, List<NewRequest> requests, StoreUnavailableException unknown) {
-        return found(requests)
-                .flatMap(found -> insertMissing(gateway, requests, found))
-                .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, LOOKUP_PAUSE)
-                        .filter(StoreUnavailableException.class::isInstance))
-                .timeout(LOOKUP_TIMEOUT)
-                .onErrorMap(TimeoutException.class, _ -> unknown);
-    }
-
-    private Mono<Set<RequestId>> insertMissing(UUID gateway, List<NewRequest> requests, Set<RequestId> found) {
-        List<NewRequest> missing = requests.stream()
-                .filter(request -> !found.contains(request.id()))
-                .toList();
-        return missing.isEmpty()
-                ? Mono.just(found)
-                : insertOnce(gateway, missing).map(stored -> union(found, stored));
-    }
-
-    /** Some rows are there already, from an insert that was taken for lost. */
-    private Mono<Set<RequestId>> insertOthers(UUID gateway, List<NewRequest> requests, Throwable duplicate) {
-        return found(requests)
-                .flatMap(found -> found.isEmpty()
-                        ? insertInHalves(gateway, requests, duplicate)
-                        : insertMissing(gateway, requests, found));
-    }
-
-    private Mono<Set<RequestId>> found(List<NewRequest> requests) {
-        return database.query(
-                        RequestInsert.FIND_SQL,
-                        statement -> RequestInsert.bindFind(statement, requests),
-                        row -> Columns.id(row, 0))
-                .map(Set::copyOf);
-    }
-
-    private Mono<Set<RequestId>> insertInHalves(UUID gateway, List<NewRequest> requests, Throwable bad) {
-        if (requests.size() == 1) {
-            log.atError()
-                    .addKeyValue("id", requests.getFirst().id())
-                    .addKeyValue("reason", bad.getMessage())
-                    .log("request.refused_by_store");
-            return Mono.just(Set.of());
-        }
-        int half = requests.size() / 2;
-        return Flux.just(requests.subList(0, half), requests.subList(half, requests.size()))
-                .concatMap(part -> insertOnce(gateway, part), 1)
-                .reduce(RequestStore::union)
-                // The outcome is uncertain even if this half was not begun: the other half may be stored.
-                .onErrorMap(
-                        StoreUnavailableException.class, lost -> new StoreUnavailableException("half stored", lost));
+    public Mono<List<RequestChange>> changeByCopies(
+            Collection<RequestId> ids, Function<RequestSnapshot, List<RequestEvent>> decide) {
+        return ids.isEmpty()
+                ? Mono.just(List.of())
+                : written(() -> decidedByCopies(List.copyOf(new HashSet<>(ids)), decide), decide, 1);
     }
 
     private Mono<List<RequestChange>> change(
             List<RequestId> ids, Function<RequestSnapshot, List<RequestEvent>> decide, int round) {
-        return Mono.defer(() -> decided(ids, decide))
+        return written(() -> snapshots(ids).map(read -> inOrder(changes(read, decide))), decide, round);
+    }
+
+    private Mono<List<RequestChange>> written(
+            Supplier<Mono<List<RequestChange>>> decided,
+            Function<RequestSnapshot, List<RequestEvent>> decide,
+            int round) {
+        return Mono.defer(decided)
                 .flatMap(this::write)
                 .flatMap(written -> written.lost().isEmpty()
                         ? Mono.just(written.changes())
@@ -186,7 +128,7 @@ public final class RequestStore {
     }
 
     /** A copy that gives no change may be too old to give one: such a request is read, like one without a copy. */
-    private Mono<List<RequestChange>> decided(
+    private Mono<List<RequestChange>> decidedByCopies(
             List<RequestId> ids, Function<RequestSnapshot, List<RequestEvent>> decide) {
         List<RequestChange> changes = changes(copies.find(ids), decide);
         if (changes.size() == ids.size()) {
@@ -284,39 +226,12 @@ public final class RequestStore {
         return new Written(kept, lost);
     }
 
-    private static boolean isUncertain(Throwable error) {
+    static boolean isUncertain(Throwable error) {
         return error instanceof StoreUnavailableException lost && lost.isUncertain();
-    }
-
-    private static StoreUnavailableException noDay(Throwable cause) {
-        return new StoreUnavailableException("there is no partition for the day: " + cause.getMessage(), cause, false);
-    }
-
-    /** The snapshots of those that were stored QUEUED. */
-    private static List<RequestSnapshot> queuedOnes(List<NewRequest> requests, Set<RequestId> stored) {
-        List<RequestSnapshot> snapshots = new ArrayList<>(requests.size());
-        for (NewRequest request : requests) {
-            if (request.queued() && stored.contains(request.id())) {
-                snapshots.add(RequestInsert.queuedSnapshot(request));
-            }
-        }
-        return snapshots;
     }
 
     private static List<RequestId> idsOfChanges(List<RequestChange> changes) {
         return changes.stream().map(change -> change.before().id()).toList();
-    }
-
-    private static Set<RequestId> idsOf(List<NewRequest> requests) {
-        Set<RequestId> ids = HashSet.newHashSet(requests.size());
-        requests.forEach(request -> ids.add(request.id()));
-        return ids;
-    }
-
-    private static Set<RequestId> union(Set<RequestId> one, Set<RequestId> other) {
-        Set<RequestId> both = new HashSet<>(one);
-        both.addAll(other);
-        return both;
     }
 
     private static <T> List<T> concat(List<T> one, List<T> other) {

@@ -71,6 +71,12 @@ public final class Transitions {
         return store.change(ids, decide).doOnNext(this::announce);
     }
 
+    /** The same for the reports of runs, by {@link RequestStore#changeByCopies}. */
+    public Mono<List<RequestChange>> changeByCopies(
+            Collection<RequestId> ids, Function<RequestSnapshot, List<RequestEvent>> decide) {
+        return store.changeByCopies(ids, decide).doOnNext(this::announce);
+    }
+
     /**
      * Returns lost runs to the backlog. A lost run that was to be canceled ends CANCELED, and one that crashed too
      * often ends FAILED. A request that has gone on since stays as it is. Written in chunks of

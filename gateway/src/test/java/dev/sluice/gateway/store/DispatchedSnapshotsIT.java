@@ -72,7 +72,7 @@ class DispatchedSnapshotsIT {
         it.insert(request);
         change(another(), request.id(), new RequestEvent.Canceling(NOW));
 
-        change(it.store, request.id(), STARTED);
+        await(it.store.changeByCopies(List.of(request.id()), _ -> List.of(STARTED)));
 
         assertThat(it.snapshot(request.id()).state()).isEqualTo(RequestState.CANCELING);
         assertThat(it.snapshot(request.id()).processor()).isEqualTo(PROCESSOR);
@@ -85,7 +85,7 @@ class DispatchedSnapshotsIT {
         it.insert(request);
         change(another(), request.id(), STARTED);
 
-        await(it.store.change(
+        await(it.store.changeByCopies(
                 List.of(request.id()),
                 snapshot -> snapshot.state() == RequestState.RUNNING
                         ? List.of(new RequestEvent.Succeeded(NOW, FIRST_RUN, 2, TestRequests.RESULT))

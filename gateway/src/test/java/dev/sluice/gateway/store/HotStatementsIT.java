@@ -39,8 +39,8 @@ class HotStatementsIT extends StatementsFixture {
     void insertsByKey() {
         List<NewRequest> requests = TestRequests.waiting(64);
 
-        assertOneDay(plan(RequestInsert.FIND_SQL, statement -> RequestInsert.bindFind(statement, requests)));
-        assertByKey(plan(RequestInsert.SQL, statement -> RequestInsert.bind(statement, GATEWAY, requests)));
+        assertOneDay(plan(RequestInserts.FIND_SQL, statement -> RequestInserts.bindFind(statement, requests)));
+        assertByKey(plan(RequestInserts.SQL, statement -> RequestInserts.bind(statement, GATEWAY, requests)));
     }
 
     @Test

@@ -23,7 +23,7 @@ class StateSqlTest {
 
     @Test
     void leavesNoNameInAStatement() {
-        assertThat(List.of(Backlog.TAKE_SQL, RequestUpdate.SQL, RequestInsert.SQL))
+        assertThat(List.of(Backlog.TAKE_SQL, RequestUpdate.SQL, RequestInserts.SQL))
                 .noneMatch(sql -> PLACEHOLDER.matcher(sql).find());
     }
 }
