@@ -62,7 +62,9 @@ public interface Broker {
      * <p>Cold: each subscription is a consumer of its own. At most {@code prefetch} messages are received and not yet
      * settled. Never completes and never fails: after a lost connection, a closed channel, a deleted queue or a cancel
      * by the broker it declares and consumes again, with a growing pause of 0.1 to 2 s. Cancelling stops receiving;
-     * unsettled messages stay settleable until {@link #close()}, so that work in progress can still be acked.
+     * unsettled messages stay settleable until {@link #close()}, so that work in progress can still be acked. Where one
+     * consumer receives at a time, the next one receives once the messages of the cancelled one are settled: so each
+     * message comes in order.
      *
      * @param prefetch 1 to 65,535. It bounds the bytes too, at prefetch times the largest message, so choose it for the
      *     bytes: RabbitMQ does not bound by size, and cannot change the prefetch of a present consumer

@@ -240,6 +240,26 @@ interface DeliveryContract extends BrokerUnderTest {
         assertThat(second.texts()).containsExactly("after");
     }
 
+    @Test
+    default void handsASingleConsumersMessagesOnInOrder() {
+        QueueSpec single = single();
+        Broker broker = broker();
+        broker.declare(single).block(PATIENCE);
+        Collector first = Collector.with(broker.consume(single, 3), 2, _ -> {});
+        IntStream.range(0, 6).forEach(i -> publishTo(broker, single, "" + i));
+        List<ReceivedMessage> taken = first.awaitCount(2);
+        Collector second = Collector.acking(broker.consume(single, 10));
+
+        first.cancel();
+        publishTo(broker, single, "6");
+        taken.get(0).ack();
+        publishTo(broker, single, "7");
+        taken.get(1).requeue();
+
+        second.awaitCount(7);
+        assertThat(second.texts()).containsExactly("1", "2", "3", "4", "5", "6", "7");
+    }
+
     private QueueSpec single() {
         return new QueueSpec(
                 Topology.STATUS_EXCHANGE,

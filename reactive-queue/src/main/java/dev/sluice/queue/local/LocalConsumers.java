@@ -15,7 +15,10 @@ final class LocalConsumers {
 
     private int last;
 
-    /** {@code firstComeOnly}: the consumer that came first is served, the others stand by. */
+    /**
+     * {@code firstComeOnly}: the consumer that came first is served, the others stand by. One that leaves settles its
+     * messages before the next one is served.
+     */
     LocalConsumers(boolean firstComeOnly) {
         this.firstComeOnly = firstComeOnly;
     }
@@ -48,7 +51,8 @@ final class LocalConsumers {
     @Nullable
     LocalConsumer next() {
         if (firstComeOnly) {
-            return !consumers.isEmpty() && consumers.getFirst().canTake() ? consumers.getFirst() : null;
+            boolean isServed = leaving.isEmpty() && !consumers.isEmpty();
+            return isServed && consumers.getFirst().canTake() ? consumers.getFirst() : null;
         }
         for (int i = 0; i < consumers.size(); i++) {
             last = (last + 1) % consumers.size();

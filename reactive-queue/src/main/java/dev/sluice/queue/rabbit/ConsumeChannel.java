@@ -24,6 +24,10 @@ import reactor.util.concurrent.Queues;
  *
  * <p>Settling puts a note into a queue and goes on; the adapter's thread takes the notes out in batches and joins acks
  * if it may. Once the channel is gone, settling does nothing: the broker has put the messages back. Thread-safe.
+ *
+ * <p>A channel of a queue with a single active consumer keeps its place until its last message is settled. Then it is
+ * closed, and in one step the broker takes the rest back in order and turns to the next consumer. If the consumer were
+ * cancelled first, the next one would receive younger messages before older ones came back.
  */
 final class ConsumeChannel {
 
@@ -41,6 +45,7 @@ final class ConsumeChannel {
     private final Channel channel;
     private final AdapterThreads thread;
     private final BrokerCounters counters;
+    private final boolean isOfSingleConsumer;
 
     /**
      * Tags that are received and not settled at the broker, with their bytes; they come in ascending order. Bounded by
@@ -53,10 +58,14 @@ final class ConsumeChannel {
     private volatile @Nullable String consumerTag;
     private volatile boolean retired;
 
-    ConsumeChannel(Channel channel, AdapterThreads thread, BrokerCounters counters) {
+    /** The first message that goes back with the end of the channel. Confined to the adapter's thread. */
+    private long oldestLeft = Long.MAX_VALUE;
+
+    ConsumeChannel(Channel channel, AdapterThreads thread, BrokerCounters counters, boolean isOfSingleConsumer) {
         this.channel = channel;
         this.thread = thread;
         this.counters = counters;
+        this.isOfSingleConsumer = isOfSingleConsumer;
     }
 
     boolean isOpen() {
@@ -89,13 +98,18 @@ final class ConsumeChannel {
         }
     }
 
+    /** From now on, messages of a single consumer that are to go back wait for the end of the channel. Any thread. */
+    void beginToRetire() {
+        retired = retired || isOfSingleConsumer;
+    }
+
     /**
      * Receives no more; the channel stays until the last of its messages is settled. Called on the adapter's thread.
      */
     void retire() {
         try {
             String tag = consumerTag;
-            if (tag != null && channel.isOpen()) {
+            if (tag != null && channel.isOpen() && !isOfSingleConsumer) {
                 channel.basicCancel(tag);
             }
         } catch (IOException | AlreadyClosedException e) {
@@ -142,6 +156,8 @@ final class ConsumeChannel {
             ended(open.remove(note.tag()));
             if (note.settling() == Settling.ACK) {
                 acked.add(note);
+            } else if (note.settling() == Settling.REQUEUE && isOfSingleConsumer && retired) {
+                oldestLeft = Math.min(oldestLeft, note.tag());
             } else {
                 // Not nack: since RabbitMQ 4.3 its requeues do not count towards the delivery limit.
                 channel.basicReject(note.tag(), note.settling() == Settling.REQUEUE);
@@ -153,13 +169,15 @@ final class ConsumeChannel {
     }
 
     /**
-     * One ack says "all up to here", up to the first message that is still open; later messages are acked one by one.
+     * One ack says "all up to here", up to the first message that is still open or left; later messages are acked one
+     * by one.
      */
     private void ack(long[] tags) throws IOException {
         Long oldestOpen = open.ceilingKey(0L);
+        long before = oldestOpen == null ? oldestLeft : Math.min(oldestOpen, oldestLeft);
         Arrays.sort(tags);
         int together = 0;
-        while (together < tags.length && (oldestOpen == null || tags[together] < oldestOpen)) {
+        while (together < tags.length && tags[together] < before) {
             together++;
         }
         if (together > 0) {

@@ -65,6 +65,10 @@ final class RabbitConsumer implements Subscription {
     @Override
     public void cancel() {
         cancelled = true;
+        ConsumeChannel last = current;
+        if (last != null) {
+            last.beginToRetire();
+        }
         link.remove(this);
         link.thread().execute(this::stop);
     }
@@ -101,7 +105,8 @@ final class RabbitConsumer implements Subscription {
     }
 
     private void consume(Channel channel) {
-        ConsumeChannel generation = new ConsumeChannel(channel, link.thread(), link.counters());
+        ConsumeChannel generation = new ConsumeChannel(
+                channel, link.thread(), link.counters(), queue.sort().isOfSingleConsumer());
         try {
             if (cancelled) {
                 channel.abort();
