@@ -227,7 +227,7 @@ public final class GatewayProcess implements AutoCloseable {
     }
 
     /** Its metrics, as Prometheus reads them. */
-    String metrics() {
+    public String metrics() {
         try {
             return managed("prometheus").body();
         } catch (IOException e) {

@@ -31,8 +31,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The distributed form, every part a process of its own: Postgres, RabbitMQ, two gateways, two processors. It keeps one
- * history of all runs on it. One run at a time.
+ * The distributed form, every part a process of its own: Postgres, RabbitMQ, two processors, two gateways or more. It
+ * keeps one history of all runs on it. One run at a time.
  */
 final class Cluster implements AutoCloseable {
 
@@ -57,11 +57,15 @@ final class Cluster implements AutoCloseable {
     /**
      * Settings beyond the usual ones, as environment variables.
      *
-     * @param gateway of both gateways
+     * @param gateway of all gateways; there are {@code gateways}, or two
      * @param processors of each processor
      * @param proxied whether the connections of gateways and processors go through {@link FaultProxy}s
      */
-    record Plan(Map<String, String> gateway, List<Map<String, String>> processors, boolean proxied) {
+    record Plan(int gateways, Map<String, String> gateway, List<Map<String, String>> processors, boolean proxied) {
+
+        Plan(Map<String, String> gateway, List<Map<String, String>> processors, boolean proxied) {
+            this(EACH, gateway, processors, proxied);
+        }
 
         static Plan plain() {
             return new Plan(Map.of(), List.of(Map.of(), Map.of()), false);
@@ -77,15 +81,15 @@ final class Cluster implements AutoCloseable {
         rabbit = RabbitNode.start();
         postgres = starting.join();
         database = postgres.freshDatabase();
-        gatewayLinks = IntStream.range(0, EACH)
+        gatewayLinks = IntStream.range(0, plan.gateways)
                 .mapToObj(_ -> new Link(link(postgres.port(), plan), link(rabbit.port(), plan)))
                 .toList();
         processorLinks = IntStream.range(0, EACH)
                 .mapToObj(_ -> link(rabbit.port(), plan))
                 .toList();
         CompletableFuture<List<GatewayProcess>> others = CompletableFuture.supplyAsync(
-                () -> together(i -> GatewayProcess.processor(processorSettings(i, plan))));
-        gateways = together(i -> GatewayProcess.gateway(gatewaySettings(i, plan)));
+                () -> together(EACH, i -> GatewayProcess.processor(processorSettings(i, plan))));
+        gateways = together(plan.gateways, i -> GatewayProcess.gateway(gatewaySettings(i, plan)));
         processors = others.join();
     }
 
@@ -187,8 +191,9 @@ final class Cluster implements AutoCloseable {
 
     /** Everything runs again. */
     void heal() {
-        gateways.stream().filter(each -> !each.isRunning()).forEach(GatewayProcess::restart);
-        processors.stream().filter(each -> !each.isRunning()).forEach(GatewayProcess::restart);
+        Stream.concat(gateways.stream(), processors.stream())
+                .filter(each -> !each.isRunning())
+                .forEach(GatewayProcess::restart);
     }
 
     /** No message is left: neither work nor reports nor dead letters. */
@@ -264,8 +269,8 @@ final class Cluster implements AutoCloseable {
                 .orElseThrow();
     }
 
-    private static List<GatewayProcess> together(IntFunction<GatewayProcess> start) {
-        return IntStream.range(0, EACH)
+    private static List<GatewayProcess> together(int count, IntFunction<GatewayProcess> start) {
+        return IntStream.range(0, count)
                 .mapToObj(i -> CompletableFuture.supplyAsync(
                         () -> start.apply(i), task -> Thread.ofPlatform().start(task)))
                 .toList()
@@ -276,12 +281,11 @@ final class Cluster implements AutoCloseable {
 
     private void keepLogs() {
         try {
-            for (int i = 0; i < EACH; i++) {
+            List<GatewayProcess> all =
+                    Stream.concat(gateways.stream(), processors.stream()).toList();
+            for (int i = 0; i < all.size(); i++) {
                 Files.writeString(
-                        folder.resolve("gateway-" + i + ".log"), gateways.get(i).log());
-                Files.writeString(
-                        folder.resolve("processor-" + i + ".log"),
-                        processors.get(i).log());
+                        folder.resolve("process-" + i + ".log"), all.get(i).log());
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -29,6 +29,20 @@ enum Mix {
         }
     },
 
+    /** As many of each kind that there is. A thumbnail of this content fails. */
+    EACH_KIND {
+        @Override
+        Sample sample(int number, long seed) {
+            return switch (number % 5) {
+                case 0 -> new Sample("echo", body(number, ""));
+                case 1 -> new Sample("flaky", body(number, ",\"failures\":1"));
+                case 2 -> sleep(number, 100);
+                case 3 -> new Sample("fail", body(number, ",\"permanent\":true,\"message\":\"as asked\""));
+                default -> new Sample("thumbnail", body(number, ""));
+            };
+        }
+    },
+
     /** Each takes 300 ms: 32 tokens do at most 106 a second. */
     NAPS {
         @Override

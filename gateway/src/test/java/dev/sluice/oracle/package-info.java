@@ -2,8 +2,8 @@
  * The oracle: clients write down their calls and the answers, faults happen, and a checker compares that history with
  * the tables and the broker. It never asks a gateway for the truth.
  *
- * <p>All scenarios run with two gateways and two processors, each a process of its own, and its clients call both
- * gateways in turn. A {@link dev.sluice.oracle.Scenario} is a load in a process of its own while a {@link
+ * <p>All scenarios run with two processors and two gateways or three, each a process of its own, and its clients call
+ * all gateways in turn. A {@link dev.sluice.oracle.Scenario} is a load in a process of its own while a {@link
  * dev.sluice.oracle.Fault} strikes; the others make their calls themselves or start such a load. Each ends with an
  * {@link dev.sluice.oracle.Audit}: heal, drain, check. Each proves that its fault was reached; a run that never reached
  * it fails.
@@ -13,6 +13,7 @@
  *
  * kill -9 of a gateway, a processor, RabbitMQ, Postgres;
  *     RabbitMQ comes back empty                           FaultsIT
+ * three gateways are killed, stopped and started          GatewaysComeAndGoIT; SharedKindsIT, SharedShardsIT
  * answers of committed statements are lost while the
  *     queue never gets empty                              CutConnectionsIT.forgetsNo…; StoreFaultsIT
  * Postgres away, the gateways' broker connections cut

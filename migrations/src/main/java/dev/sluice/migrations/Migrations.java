@@ -11,7 +11,7 @@ import org.flywaydb.core.api.output.MigrateResult;
 public final class Migrations {
 
     /** The schema this version of the program works with. Gateways of a schema before 5 do not work with it. */
-    public static final int VERSION = 6;
+    public static final int VERSION = 7;
 
     /** Where the steps that were taken are written down. */
     public static final String HISTORY_TABLE = "sluice_schema_history";

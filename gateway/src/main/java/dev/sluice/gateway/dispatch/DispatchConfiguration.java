@@ -5,6 +5,7 @@ import dev.sluice.gateway.kind.Kinds;
 import dev.sluice.gateway.lifecycle.LifecyclePart;
 import dev.sluice.gateway.presence.GatewayIdentity;
 import dev.sluice.gateway.presence.KindLeases;
+import dev.sluice.gateway.presence.LivingGateways;
 import dev.sluice.gateway.presence.Presence;
 import dev.sluice.gateway.presence.Processors;
 import dev.sluice.gateway.store.Backlog;
@@ -70,14 +71,19 @@ public class DispatchConfiguration {
     }
 
     @Bean
+    KindClaims kindClaims(Kinds kinds, KindLeases leases, LivingGateways gateways, Broker broker) {
+        return new KindClaims(kinds, leases, gateways, broker);
+    }
+
+    @Bean
     Dispatcher dispatcher(
             GatewayIdentity identity,
             Kinds kinds,
-            KindLeases leases,
+            KindClaims claims,
             BacklogCounts counts,
             TakerTools tools,
             Broker broker) {
-        return new Dispatcher(identity, kinds, leases, counts, tools, broker);
+        return new Dispatcher(identity, kinds, claims, counts, tools, broker);
     }
 
     @Bean

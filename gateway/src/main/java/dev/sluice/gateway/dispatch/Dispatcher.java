@@ -3,7 +3,6 @@ package dev.sluice.gateway.dispatch;
 import dev.sluice.gateway.kind.KindPolicy;
 import dev.sluice.gateway.kind.Kinds;
 import dev.sluice.gateway.presence.GatewayIdentity;
-import dev.sluice.gateway.presence.KindLeases;
 import dev.sluice.gateway.request.NewRequest;
 import dev.sluice.gateway.request.RequestOptions;
 import dev.sluice.message.Announcement;
@@ -46,7 +45,7 @@ public final class Dispatcher {
 
     private final GatewayIdentity identity;
     private final Kinds kinds;
-    private final KindLeases leases;
+    private final KindClaims claims;
     private final BacklogCounts counts;
     private final TakerTools tools;
     private final Broker broker;
@@ -57,21 +56,22 @@ public final class Dispatcher {
     Dispatcher(
             GatewayIdentity identity,
             Kinds kinds,
-            KindLeases leases,
+            KindClaims claims,
             BacklogCounts counts,
             TakerTools tools,
             Broker broker) {
         this.identity = identity;
         this.kinds = kinds;
-        this.leases = leases;
+        this.claims = claims;
         this.counts = counts;
         this.tools = tools;
         this.broker = broker;
     }
 
-    /** Begins to claim kinds and to dispatch them. */
+    /** Begins to claim kinds and to dispatch them. A kind that is claimed is dispatched, so its window comes first. */
     public Mono<Void> start() {
-        return claim().then(Mono.defer(this::count))
+        return count().onErrorResume(Exception.class, Dispatcher::failed)
+                .then(Mono.defer(this::claim))
                 .onErrorResume(Exception.class, Dispatcher::failed)
                 .doOnSuccess(_ -> listen());
     }
@@ -88,7 +88,7 @@ public final class Dispatcher {
                     .takeUntil(_ -> tools.publisher().inFlight() == 0
                             && takers.values().stream().allMatch(BacklogTaker::isIdle))
                     .take(STOP_TIMEOUT, tools.scheduler())
-                    .then(leases.release());
+                    .then(claims.release());
         });
     }
 
@@ -167,7 +167,7 @@ public final class Dispatcher {
 
     /** The kind's policy if it may be dispatched from here now. */
     private @Nullable KindPolicy dispatchable(String kind) {
-        boolean open = !stopping && broker.state() == BrokerState.CONNECTED && leases.owns(kind);
+        boolean open = !stopping && broker.state() == BrokerState.CONNECTED && claims.owns(kind);
         return open ? kinds.find(kind).orElse(null) : null;
     }
 
@@ -180,14 +180,14 @@ public final class Dispatcher {
     private void listen() {
         running.add(tools.announcements().heard().subscribe(this::heard));
         running.add(broker.states().subscribe(this::connection));
-        every(TICK, this::claim);
-        every(TICK, this::count);
+        Flux<Long> ticks = Flux.interval(TICK, tools.scheduler());
+        at(Flux.merge(ticks, claims.occasions()), this::claim);
+        at(ticks, this::count);
     }
 
     /** Leases are renewed apart from the counts: a count that waits for a locked table must not let them end. */
-    private void every(Duration period, Supplier<Mono<Void>> step) {
-        running.add(Flux.interval(period, tools.scheduler())
-                .onBackpressureDrop()
+    private void at(Flux<?> moments, Supplier<Mono<Void>> step) {
+        running.add(moments.onBackpressureLatest()
                 .concatMap(_ -> step.get().onErrorResume(Exception.class, Dispatcher::failed), 1)
                 .subscribe());
     }
@@ -196,14 +196,16 @@ public final class Dispatcher {
         for (Announcement.Freed freed : announcement.freed()) {
             BacklogTaker taker = takerOf(freed.kind());
             taker.window().freed(freed.count());
-            if (!taker.window().backlogEmpty()) {
+            if (claims.owns(freed.kind()) && !taker.window().backlogEmpty()) {
                 taker.wake();
             }
         }
         for (String kind : announcement.waiting()) {
             BacklogTaker taker = takerOf(kind);
             taker.window().arrived();
-            taker.wake();
+            if (claims.owns(kind)) {
+                taker.wake();
+            }
         }
     }
 
@@ -216,33 +218,41 @@ public final class Dispatcher {
     }
 
     private Mono<Void> claim() {
-        return leases.claim(names()).then();
+        return claims.claim().doOnNext(this::claimed).then();
+    }
+
+    /**
+     * A kind that is gained may have a backlog. A kind of another gateway gets requests that this one never hears of,
+     * so its backlog is not known to be empty.
+     */
+    private void claimed(KindClaims.Claim claim) {
+        takers.forEach((kind, taker) -> {
+            if (!claim.owned().contains(kind)) {
+                taker.window().arrived();
+            }
+        });
+        claim.gained().forEach(kind -> takerOf(kind).wake());
     }
 
     /** Corrects the windows and the backlogs, and looks whether a hint was lost. */
     private Mono<Void> count() {
-        Set<String> names = names();
+        Set<String> names = claims.names();
         names.forEach(this::takerOf);
         takers.values().forEach(taker -> taker.window().beginCount());
         return counts.count(names).doOnNext(this::counted).then();
     }
 
-    private Set<String> names() {
-        return kinds.all().stream().map(KindPolicy::name).collect(Collectors.toUnmodifiableSet());
-    }
-
     /**
-     * A backlog that is known to be empty, and that Postgres counts as empty, is not looked at, unless a round has to
-     * look for uncertain dispatches.
+     * A backlog that is known to be empty, and that Postgres counts as empty, is not looked at, nor that of a kind of
+     * another gateway, unless a round has to look for uncertain dispatches.
      */
     private void counted(Map<String, BacklogCounts.Count> byKind) {
         takers.forEach((kind, taker) -> {
             BacklogCounts.Count count = byKind.getOrDefault(kind, BacklogCounts.Count.NONE);
             taker.window().counted(count.out());
             taker.window().backlogCounted(count.waiting());
-            if (count.waiting().requests() > 0
-                    || !taker.window().backlogEmpty()
-                    || tools.publisher().uncertain().has(kind)) {
+            boolean mayWait = count.waiting().requests() > 0 || !taker.window().backlogEmpty();
+            if ((mayWait && claims.owns(kind)) || tools.publisher().uncertain().has(kind)) {
                 taker.wake();
             }
         });

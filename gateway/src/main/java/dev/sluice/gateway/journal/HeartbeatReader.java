@@ -7,6 +7,7 @@ import dev.sluice.gateway.presence.Processors;
 import dev.sluice.gateway.store.postgres.StoreUnavailableException;
 import dev.sluice.message.StatusMessage.Heartbeat;
 import dev.sluice.message.StatusMessage.KindOffer;
+import dev.sluice.queue.ReceivedMessage;
 import java.util.Set;
 import java.util.stream.Collectors;
 import reactor.core.publisher.Mono;
@@ -27,8 +28,15 @@ final class HeartbeatReader {
     }
 
     /** A message of a shard arrived; a heartbeat may be in it or behind it. */
-    void received(int shard) {
-        progress.received(shard);
+    void received(int shard, ReceivedMessage message) {
+        if (progress.received(shard, message)) {
+            latest.forget(shard);
+        }
+    }
+
+    /** Another gateway receives the shard from now on. */
+    void handedOn(int shard) {
+        progress.handedOn(shard);
     }
 
     /** A message that arrived is written, with the heartbeats in it. */

@@ -4,6 +4,7 @@ import dev.sluice.gateway.kind.Kinds;
 import dev.sluice.gateway.lifecycle.LifecyclePart;
 import dev.sluice.gateway.presence.JournalProgress;
 import dev.sluice.gateway.presence.LatestHeartbeats;
+import dev.sluice.gateway.presence.LivingGateways;
 import dev.sluice.gateway.presence.Processors;
 import dev.sluice.gateway.transition.Transitions;
 import dev.sluice.queue.Broker;
@@ -44,8 +45,13 @@ public class JournalConfiguration {
 
     @Bean
     StatusJournal statusJournal(
-            Broker broker, Journal journal, HeartbeatReader heartbeats, JournalMetrics metrics, MeterRegistry meters) {
-        return new StatusJournal(broker, journal, heartbeats, metrics, meters);
+            Broker broker,
+            Journal journal,
+            HeartbeatReader heartbeats,
+            LivingGateways gateways,
+            JournalMetrics metrics,
+            MeterRegistry meters) {
+        return new StatusJournal(broker, journal, heartbeats, gateways, metrics, meters);
     }
 
     @Bean

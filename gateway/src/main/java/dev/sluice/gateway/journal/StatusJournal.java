@@ -2,19 +2,29 @@ package dev.sluice.gateway.journal;
 
 import dev.sluice.gateway.batch.BatchLimits;
 import dev.sluice.gateway.batch.MicroBatcher;
+import dev.sluice.gateway.presence.LivingGateways;
 import dev.sluice.queue.Broker;
 import dev.sluice.queue.Topology;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Consumes the reports of processors. Each shard has one consumer in each gateway, and the broker lets one of them
  * receive at a time. A consumer writes one batch at a time, which keeps the reports of a request in order. Batches that
  * several shards have at the same time are written together.
+ *
+ * <p>The living gateways share the shards. A gateway that receives a shard of another one's share hands it on, until
+ * the broker's turn comes to that gateway. So a shard moves without a stall, and one whose gateway is gone, or cannot
+ * reach the broker, is received by another one at once.
  */
 public final class StatusJournal {
 
@@ -29,15 +39,29 @@ public final class StatusJournal {
     private static final BatchLimits LIMITS = new BatchLimits(
             1,
             Topology.STATUS_SHARDS,
-            (long) ShardConsumer.MAX_REPORTS * REPORT_BYTES,
+            (long) ShardWriter.MAX_REPORTS * REPORT_BYTES,
             64 * Topology.STATUS_SHARDS,
             512L << 20);
 
-    private final List<ShardConsumer> shards;
-    private final MicroBatcher<List<ReportFrom>, Boolean> writes;
+    private static final List<String> NAMES = IntStream.range(0, Topology.STATUS_SHARDS)
+            .mapToObj(shard -> Topology.status(shard).name())
+            .toList();
 
-    public StatusJournal(
-            Broker broker, Journal journal, HeartbeatReader heartbeats, JournalMetrics metrics, MeterRegistry meters) {
+    private static final Duration LOOK = Duration.ofSeconds(2);
+
+    private final List<ShardConsumer> shards;
+    private final LivingGateways gateways;
+    private final MicroBatcher<List<ReportFrom>, Boolean> writes;
+    private final Disposable.Swap looking = Disposables.swap();
+
+    StatusJournal(
+            Broker broker,
+            Journal journal,
+            HeartbeatReader heartbeats,
+            LivingGateways gateways,
+            JournalMetrics metrics,
+            MeterRegistry meters) {
+        this.gateways = gateways;
         writes = new MicroBatcher<>(
                 "journal",
                 LIMITS,
@@ -46,20 +70,35 @@ public final class StatusJournal {
                         .thenReturn(Collections.nCopies(lists.size(), true)),
                 meters);
         shards = IntStream.range(0, Topology.STATUS_SHARDS)
-                .mapToObj(shard -> new ShardConsumer(shard, broker, this::written, heartbeats, metrics, meters))
+                .mapToObj(shard -> new ShardConsumer(
+                        shard, broker, new ShardWriter(shard, this::written, heartbeats, metrics), heartbeats, meters))
                 .toList();
     }
 
     /** Begins to consume. */
     public Mono<Void> start() {
-        return Mono.fromRunnable(() -> shards.forEach(ShardConsumer::start));
+        return Mono.fromRunnable(() -> {
+            shards.forEach(ShardConsumer::start);
+            looking.update(Flux.merge(Flux.interval(LOOK, Schedulers.parallel()), gateways.changes())
+                    .subscribe(_ -> handOnOthers()));
+        });
     }
 
     /** Consumes nothing more and writes everything that it has. */
     public Mono<Void> stop() {
-        return Flux.fromIterable(shards)
+        return Mono.<Void>fromRunnable(looking::dispose)
+                .thenMany(Flux.fromIterable(shards))
                 .flatMap(ShardConsumer::stop, Topology.STATUS_SHARDS)
                 .then(writes.close());
+    }
+
+    private void handOnOthers() {
+        Set<String> share = gateways.share(NAMES);
+        for (int shard = 0; shard < Topology.STATUS_SHARDS; shard++) {
+            if (!share.contains(NAMES.get(shard))) {
+                shards.get(shard).handOn();
+            }
+        }
     }
 
     private Mono<Void> written(List<ReportFrom> reports) {

@@ -1,20 +1,25 @@
 package dev.sluice.gateway.presence;
 
+import dev.sluice.queue.ReceivedMessage;
 import dev.sluice.queue.Topology;
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The progress of this gateway's journal in each status shard: the number of messages received, the number written, and
- * the time of the last one. A message that comes again counts again. Thread-safe.
+ * The progress of this gateway's journal in each status shard: the number of messages received, and the number written.
+ * A message that comes again counts again.
+ *
+ * <p>The gateways share the shards, so a gateway receives one for a tenure: from the first message until it hands the
+ * shard on or loses the channel of its last message. Thread-safe. Bound: it holds the last message of each shard.
  */
 public final class JournalProgress {
 
-    private final LongSupplier nanoTime;
+    public static final long NO_TENURE = 0;
+
+    /** The most messages of a shard that are received, or on their way here, and not settled. */
+    public static final int MAX_UNSETTLED = 64;
+
     private final List<Shard> shards = IntStream.range(0, Topology.STATUS_SHARDS)
             .mapToObj(_ -> new Shard())
             .toList();
@@ -22,11 +27,23 @@ public final class JournalProgress {
     private static final class Shard {
         private long received;
         private long written;
-        private @Nullable Long lastNanos;
+        private long tenures;
+        private @Nullable ReceivedMessage last;
 
-        private synchronized void receive(long nanos) {
+        private synchronized boolean receive(ReceivedMessage message) {
+            boolean begins = last == null || last.isGone();
             received++;
-            lastNanos = nanos;
+            tenures += begins ? 1 : 0;
+            last = message;
+            return begins;
+        }
+
+        private synchronized void handOn() {
+            last = null;
+        }
+
+        private synchronized long tenure() {
+            return last == null || last.isGone() ? NO_TENURE : tenures;
         }
 
         private synchronized void write() {
@@ -40,19 +57,26 @@ public final class JournalProgress {
         private synchronized long written() {
             return written;
         }
-
-        private synchronized @Nullable Long lastNanos() {
-            return lastNanos;
-        }
     }
 
-    public JournalProgress(LongSupplier nanoTime) {
-        this.nanoTime = nanoTime;
+    /** A message arrived; whether a tenure begins with it. */
+    public boolean received(int shard, ReceivedMessage message) {
+        return shards.get(shard).receive(message);
     }
 
-    /** A message arrived. */
-    public void received(int shard) {
-        shards.get(shard).receive(nanoTime.getAsLong());
+    /** Another gateway receives the shard from now on. */
+    public void handedOn(int shard) {
+        shards.get(shard).handOn();
+    }
+
+    /** The number of the present tenure; {@link #NO_TENURE} if this gateway does not receive the shard. */
+    public long tenure(int shard) {
+        return shards.get(shard).tenure();
+    }
+
+    /** Whether this gateway receives the shard, as far as it knows. */
+    public boolean isReceived(int shard) {
+        return tenure(shard) != NO_TENURE;
     }
 
     /** A message that arrived is written, or was given up. */
@@ -66,11 +90,5 @@ public final class JournalProgress {
 
     public long countWritten(int shard) {
         return shards.get(shard).written();
-    }
-
-    /** The time since the last message arrived; empty if this gateway never received one of the shard. */
-    public Optional<Duration> sinceLastReceived(int shard) {
-        return Optional.ofNullable(shards.get(shard).lastNanos())
-                .map(last -> Duration.ofNanos(nanoTime.getAsLong() - last));
     }
 }

@@ -63,6 +63,11 @@ public final class LatestHeartbeats {
         return shards.get(Topology.shardOf(id.value())).values().stream().anyMatch(beat -> beat.lists(id, fence));
     }
 
+    /** Forgets a shard: these heartbeats were the latest in an earlier tenure. */
+    public void forget(int shard) {
+        shards.get(shard).clear();
+    }
+
     /** Forgets all processors but these. */
     public void keepOnly(Set<UUID> processors) {
         shards.forEach(beats -> beats.keySet().retainAll(processors));

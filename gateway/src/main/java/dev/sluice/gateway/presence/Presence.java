@@ -28,14 +28,15 @@ public final class Presence {
     public static final Duration LEASE = Duration.ofSeconds(6);
 
     private static final Logger log = LoggerFactory.getLogger(Presence.class);
-    private static final Duration INTERVAL = Duration.ofSeconds(2);
+    static final Duration INTERVAL = Duration.ofSeconds(2);
 
     private static final String RENEW_SQL = """
             with renewed as (
-                insert into gateway (id, host, started_at, renewed_at) values ($1, $2, now(), now())
-                on conflict (id) do update set renewed_at = now()
+                insert into gateway (id, host, started_at, renewed_at, connected) values ($1, $2, now(), now(), $4)
+                on conflict (id) do update set renewed_at = now(), connected = excluded.connected
             )
-            select id from gateway where renewed_at >= now() - $3 * interval '1 ms'""";
+            select id, connected from gateway where renewed_at >= now() - $3 * interval '1 ms' and id <> $1
+            union all select $1, $4""";
 
     private static final String FORGET_SQL = "delete from gateway where id = $1";
 
@@ -47,6 +48,7 @@ public final class Presence {
     private final Database database;
     private final Processors processors;
     private final LivingGateways living;
+    private final BrokerContact contact;
     private final Scheduler scheduler;
     private final Disposable.Swap renewing = Disposables.swap();
     private final RenewalRecord renewals = new RenewalRecord(LEASE, System::nanoTime);
@@ -64,11 +66,13 @@ public final class Presence {
             Database database,
             Processors processors,
             LivingGateways living,
+            BrokerContact contact,
             Scheduler scheduler) {
         this.identity = identity;
         this.database = database;
         this.processors = processors;
         this.living = living;
+        this.contact = contact;
         this.scheduler = scheduler;
     }
 
@@ -128,13 +132,17 @@ public final class Presence {
     }
 
     private Mono<Void> renew() {
+        boolean connected = contact.isThere();
         return database.query(
                         RENEW_SQL,
                         statement -> statement
                                 .bind("$1", identity.id())
                                 .bind("$2", identity.host())
-                                .bind("$3", LEASE.toMillis()),
-                        row -> Objects.requireNonNull(row.get(0, UUID.class)))
+                                .bind("$3", LEASE.toMillis())
+                                .bind("$4", connected),
+                        row -> new LivingGateways.Gateway(
+                                Objects.requireNonNull(row.get(0, UUID.class)),
+                                Boolean.TRUE.equals(row.get(1, Boolean.class))))
                 .doOnNext(gateways -> {
                     renewals.renewed();
                     living.seen(gateways);

@@ -3,6 +3,7 @@ package dev.sluice.gateway.presence;
 import dev.sluice.gateway.lifecycle.LifecyclePart;
 import dev.sluice.gateway.store.postgres.ConnectionUse;
 import dev.sluice.gateway.store.postgres.DatabasePools;
+import dev.sluice.queue.Broker;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.UUID;
@@ -26,7 +27,7 @@ public class PresenceConfiguration {
 
     @Bean
     JournalProgress journalProgress() {
-        return new JournalProgress(System::nanoTime);
+        return new JournalProgress();
     }
 
     @Bean
@@ -36,17 +37,28 @@ public class PresenceConfiguration {
 
     @Bean
     LivingGateways livingGateways(GatewayIdentity identity) {
-        return new LivingGateways(identity.id());
+        return new LivingGateways(identity.id(), System::nanoTime);
     }
 
     @Bean
-    Presence presence(GatewayIdentity identity, DatabasePools pools, Processors processors, LivingGateways living) {
-        return new Presence(identity, pools.of(ConnectionUse.PRESENCE), processors, living, Schedulers.parallel());
+    Presence presence(
+            GatewayIdentity identity,
+            DatabasePools pools,
+            Processors processors,
+            LivingGateways living,
+            Broker broker) {
+        return new Presence(
+                identity,
+                pools.of(ConnectionUse.PRESENCE),
+                processors,
+                living,
+                new BrokerContact(broker, System::nanoTime),
+                Schedulers.parallel());
     }
 
     @Bean
-    KindLeases kindLeases(GatewayIdentity identity, DatabasePools pools) {
-        return new KindLeases(identity.id(), pools.of(ConnectionUse.PRESENCE));
+    KindLeases kindLeases(GatewayIdentity identity, LivingGateways living, DatabasePools pools) {
+        return new KindLeases(identity.id(), living, pools.of(ConnectionUse.PRESENCE));
     }
 
     @Bean

@@ -16,9 +16,9 @@ import reactor.core.publisher.Mono;
  * that are silent.
  *
  * <p>A look notes its moment and how many messages the shard had by then: those that this gateway received, and those
- * that the broker has ready. Once the journal has written so many, every message that was sent before the look is
- * known here. The next look is the first to ask that, so that messages on their way between broker and gateway do
- * not matter. It works for a queue that is never empty, too.
+ * that the broker has ready. Some more may be on their way from the broker, at most {@link
+ * JournalProgress#MAX_UNSETTLED}, and have arrived at the next look. Once the journal has written so many, or all that
+ * arrived, every message that was sent before the look is known here. It works for a queue that is never empty, too.
  *
  * <p>Not thread-safe: for one look at a time.
  */
@@ -30,8 +30,8 @@ final class StatusQueueReading {
     private final Map<Integer, Mark> marks = new HashMap<>();
     private final Map<Integer, Long> readUntilNanos = new HashMap<>();
 
-    /** @param messages the shard's messages that were sent before the look */
-    private record Mark(long nanos, long messages) {}
+    /** @param messages the shard's messages that were sent before the look, without those on their way */
+    private record Mark(long nanos, long messages, long tenure) {}
 
     StatusQueueReading(JournalProgress progress, Broker broker, LongSupplier nanoTime) {
         this.progress = progress;
@@ -56,16 +56,18 @@ final class StatusQueueReading {
                 .map(until -> Duration.ofNanos(nanoTime.getAsLong() - until));
     }
 
-    /** The time since this gateway received a message of the shard; empty if it never did. */
-    Optional<Duration> sinceLastReceived(int shard) {
-        return progress.sinceLastReceived(shard);
+    /** Whether this gateway receives the shard. */
+    boolean isHere(int shard) {
+        return progress.isReceived(shard);
     }
 
     private Mono<Void> look(int shard) {
         return Mono.defer(() -> {
             long nanos = nanoTime.getAsLong();
+            long tenure = progress.tenure(shard);
+            forgetOther(shard, tenure);
             Mark mark = marks.get(shard);
-            if (mark != null && progress.countWritten(shard) < mark.messages) {
+            if ((mark != null && isLate(shard, mark)) || tenure == JournalProgress.NO_TENURE) {
                 return Mono.empty();
             }
             if (mark != null) {
@@ -73,8 +75,22 @@ final class StatusQueueReading {
             }
             return broker.ready(Topology.status(shard).name())
                     .defaultIfEmpty(0L)
-                    .doOnNext(ready -> marks.put(shard, new Mark(nanos, progress.countReceived(shard) + ready)))
+                    .doOnNext(ready -> marks.put(shard, new Mark(nanos, progress.countReceived(shard) + ready, tenure)))
                     .then();
         });
+    }
+
+    private boolean isLate(int shard, Mark mark) {
+        long written = progress.countWritten(shard);
+        long withThoseOnTheirWay = mark.messages + JournalProgress.MAX_UNSETTLED;
+        return written < mark.messages || written < Math.min(progress.countReceived(shard), withThoseOnTheirWay);
+    }
+
+    private void forgetOther(int shard, long tenure) {
+        Mark mark = marks.get(shard);
+        if (mark != null && mark.tenure != tenure) {
+            marks.remove(shard);
+            readUntilNanos.remove(shard);
+        }
     }
 }

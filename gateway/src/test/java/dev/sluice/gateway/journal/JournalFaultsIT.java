@@ -49,7 +49,7 @@ class JournalFaultsIT {
 
     private final GatewayTestkit testkit = GatewayTestkit.on(postgres, new LocalBroker(ROOMY, PublishLimits.DEFAULT));
     private final TestGateway gateway = testkit.gateway().journaling();
-    private final Logger logger = (Logger) LoggerFactory.getLogger(ShardConsumer.class);
+    private final Logger logger = (Logger) LoggerFactory.getLogger(ShardWriter.class);
     private final ListAppender<ILoggingEvent> said = new ListAppender<>();
     private final Queue<Throwable> dropped = new ConcurrentLinkedQueue<>();
 

@@ -19,6 +19,7 @@ import dev.sluice.message.StatusMessage.Heartbeat;
 import dev.sluice.message.StatusMessage.Held;
 import dev.sluice.message.StatusMessage.KindOffer;
 import dev.sluice.queue.OutboundMessage;
+import dev.sluice.queue.ReceivedMessage;
 import dev.sluice.queue.Topology;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
@@ -27,6 +28,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 
@@ -46,6 +48,7 @@ abstract class HeartbeatSweepFixture {
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     int intervalMs = 5_000;
     Set<Integer> receivedShards = Set.of(0, 1, 2, 3);
+    final StatusOfChannel message = new StatusOfChannel(new AtomicBoolean());
     final HeartbeatSweep sweep = new HeartbeatSweep(
             new LostRuns(
                     heartbeats,
@@ -57,6 +60,33 @@ abstract class HeartbeatSweepFixture {
             testkit.broker(),
             gateway.part(Transitions.class),
             meters);
+
+    /** A message whose channel may be gone. */
+    record StatusOfChannel(AtomicBoolean gone) implements ReceivedMessage {
+        @Override
+        public byte[] body() {
+            return new byte[0];
+        }
+
+        @Override
+        public int redeliveries() {
+            return 0;
+        }
+
+        @Override
+        public boolean isGone() {
+            return gone.get();
+        }
+
+        @Override
+        public void ack() {}
+
+        @Override
+        public void requeue() {}
+
+        @Override
+        public void reject() {}
+    }
 
     @AfterEach
     void close() {
@@ -128,7 +158,7 @@ abstract class HeartbeatSweepFixture {
     void hear(UUID processor, long number, Held... held) {
         Heartbeat heartbeat = heartbeat(processor, number, held);
         receivedShards.forEach(shard -> {
-            progress.received(shard);
+            progress.received(shard, message);
             progress.written(shard);
         });
         heartbeats.heard(Topology.shardOf(id.value()), heartbeat);

@@ -185,6 +185,38 @@ class HeartbeatSweepIT extends HeartbeatSweepFixture {
         assertThat(state()).isEqualTo(RequestState.RUNNING);
     }
 
+    /** The journal had written all that had arrived at one look; a heartbeat of before that look arrived after it. */
+    @Test
+    void leavesWhatRunsWhileAHeartbeatOnItsWayIsNotWritten() {
+        running();
+        hear(PROCESSOR, 1, new Held(id, FIRST, true));
+        steady();
+        check();
+        lastHeard(PROCESSOR, Duration.ofSeconds(40));
+        progress.received(Topology.shardOf(id.value()), message);
+        now.addAndGet(Duration.ofSeconds(5).toNanos());
+
+        check();
+
+        assertThat(state()).isEqualTo(RequestState.RUNNING);
+    }
+
+    /** Another gateway receives the shard since then, and its journal may be late. */
+    @Test
+    void judgesNoShardWhoseChannelIsGone() {
+        running();
+        hear(PROCESSOR, 1, new Held(id, FIRST, true));
+        steady();
+        check();
+        lastHeard(PROCESSOR, Duration.ofSeconds(40));
+        message.gone().set(true);
+        now.addAndGet(Duration.ofSeconds(5).toNanos());
+
+        check();
+
+        assertThat(state()).isEqualTo(RequestState.RUNNING);
+    }
+
     /** A gateway that has just started has not listened long enough to call a processor silent. */
     @Test
     void givesEveryProcessorAWholeLease() {

@@ -1,0 +1,5 @@
+-- Whether a gateway reaches the broker, so that it gets a share of kinds and reports. Gateways of earlier versions say
+-- nothing, and own what they claim.
+set local lock_timeout = '5s'; -- whoever waits for this table makes all others wait: give up, and be started again
+
+alter table gateway add column connected boolean not null default true;
