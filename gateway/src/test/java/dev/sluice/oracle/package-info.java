@@ -25,12 +25,12 @@
  * processors of 4 and 16 tokens, requests of cost 8       LivingProcessorsIT.runsWhatIs…; UnequalProcessorsTest
  * an uncertain commit, a deadlock                         StoreFaultsIT
  * three sweepers at once                                  DeadGatewaySweepIT, EpochSweepIT
+ * the processor, the gateway and the broker of work
+ *     that holds no message die                           LongRunsIT; LongRunTest
  * one gateway's clock is an hour ahead, and jumps         ClockAheadIT; StoreClockTest
  * odd headers, request lines, framings and chunks         DefectiveCallIT, HostileHttpIT
  * nacks, no route, blocked connection, partition          RabbitFaultsIT
  * </pre>
- *
- * <p>Kinds whose work takes longer than the broker allows an unacked message are not built, so no scenario has them.
  */
 @NullMarked
 package dev.sluice.oracle;

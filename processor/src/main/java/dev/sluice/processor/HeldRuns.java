@@ -25,7 +25,7 @@ import reactor.core.publisher.Sinks;
  * All runs, each from its receipt until its last report is confirmed. Thread-safe.
  *
  * <p>Law: received = ended + held, at any quiet moment. Bounded by the prefetch of the consumers times the size of an
- * envelope.
+ * envelope, and by the tokens for long runs, which hold no message.
  */
 final class HeldRuns {
 

@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param http the HTTP target that does the work
  * @param command the local program that does the work
  * @param tokens of the processor's tokens at most these; without it, all
- * @param timeout of an attempt at most, also where the request allows more; without it, the longest that the broker's
- *     consumer time-out allows
+ * @param timeout of an attempt at most, also where the request allows more; without it, 24 h
  * @param maxEnvelope requests in one envelope at most; without it 1 for {@code http} and {@code command}, 16 for Java
  *     code
  */

@@ -21,13 +21,15 @@ import org.jspecify.annotations.Nullable;
  * The kinds of a processor.
  *
  * @param all each with its handler
- * @param handBackLimit from the receipt of a message to the end of its run at most. Half of {@link #MARGIN} lies
- *     between this limit and the longest time-out of a kind: work with the longest time-out may still wait so long
+ * @param handBackLimit from the receipt of a message to its ack at most. Half of {@link #MARGIN} lies between this
+ *     limit and the longest attempt whose message is acked at its end: such work may still wait so long for tokens
  */
 record Kinds(List<Kind> all, Duration handBackLimit) {
 
     /** Under the broker's consumer time-out: half of it to wait for tokens, half of it to report. */
     private static final Duration MARGIN = Duration.ofMinutes(5);
+
+    private static final Duration MAX_TIMEOUT = Duration.ofHours(24);
 
     private static final Duration MIN_CONSUMER_TIMEOUT = Duration.ofMinutes(6);
 
@@ -67,19 +69,16 @@ record Kinds(List<Kind> all, Duration handBackLimit) {
         all.forEach(kind -> kind.handler().close());
     }
 
-    private record Resolver(int tokens, Duration limit, Clock clock) {
+    private record Resolver(int tokens, Duration unackedLimit, Clock clock) {
 
         Kind kind(String name, KindSettings settings, @Nullable RequestHandler java) {
             String key = "sluice.processor.kinds." + name;
-            Duration timeout = settings.timeout() == null ? limit : settings.timeout();
-            require(
-                    timeout.compareTo(limit) <= 0,
-                    key + ".timeout must be at most " + limit + " (sluice.broker.consumer-timeout less 5m), was "
-                            + timeout);
+            Duration timeout = settings.timeout() == null ? MAX_TIMEOUT : settings.timeout();
+            require(timeout.compareTo(MAX_TIMEOUT) <= 0, key + ".timeout must be at most 24h, was " + timeout);
             int share = settings.tokens() == null ? tokens : settings.tokens();
             RequestHandler handler = handler(key, settings, share, java);
             int envelope = settings.maxEnvelope() == null ? envelope(name, settings) : settings.maxEnvelope();
-            return new Kind(name, handler, share, timeout, envelope);
+            return new Kind(name, handler, share, timeout, envelope, unackedLimit);
         }
 
         private RequestHandler handler(String key, KindSettings settings, int share, @Nullable RequestHandler java) {

@@ -1,22 +1,29 @@
 package dev.sluice.processor;
 
+import dev.sluice.message.RequestId;
+import dev.sluice.message.WorkItem;
 import dev.sluice.queue.ReceivedMessage;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Collection;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A work message with requests whose last report is not confirmed yet. It is acked with the last of them. Thread-safe.
+ * A work message with requests that hold it: most until their last report is confirmed, long ones until their start is.
+ * It is acked with the last of them. Thread-safe.
  */
 final class ReceivedEnvelope {
 
     private final ReceivedMessage message;
     private final long receivedAtTick;
-    private final AtomicInteger open;
+    private final Set<RequestId> holders;
+    private volatile boolean wentBack;
 
     /** @param tick counts heartbeats: a clock that only goes forward */
-    ReceivedEnvelope(ReceivedMessage message, int requests, long tick) {
+    ReceivedEnvelope(ReceivedMessage message, Collection<WorkItem> items, long tick) {
         this.message = message;
         receivedAtTick = tick;
-        open = new AtomicInteger(requests);
+        holders = ConcurrentHashMap.newKeySet(items.size());
+        items.forEach(item -> holders.add(item.id()));
     }
 
     int redeliveries() {
@@ -28,10 +35,16 @@ final class ReceivedEnvelope {
         return tick - receivedAtTick;
     }
 
-    /** The last report of one of its requests is confirmed. */
-    void confirmed() {
-        if (open.decrementAndGet() == 0) {
+    /** This request holds the message no more; to say so twice changes nothing. */
+    void letGo(RequestId id) {
+        if (holders.remove(id) && holders.isEmpty()) {
+            wentBack = message.isGone();
             message.ack();
         }
+    }
+
+    /** Whether the message was with the broker again before it could be acked. */
+    boolean wentBack() {
+        return wentBack;
     }
 }

@@ -10,6 +10,7 @@ import dev.sluice.processor.handler.Context;
 import dev.sluice.processor.handler.Work;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -26,11 +27,16 @@ import reactor.core.publisher.Sinks;
  * </pre>
  *
  * <p>If the connection is lost and its message delivered again, the run goes on in the same phase, as the newer
- * delivery.
+ * delivery. A long run does not hold its message: the broker would close the channel before the run ends. It lets go of
+ * the message once its start is confirmed. From then on heartbeats show that it lives. Where the message had gone back
+ * before that, another processor may get it, and this run is ended, because it may hold its tokens for hours in vain.
  *
  * <p>Thread-safe: the first call that moves it to ENDED decides its outcome.
  */
 final class Run implements ProcessingTokens.Claim, Context {
+
+    /** Ticks that a run waits for something that may come soon. */
+    private static final int PATIENCE = 2;
 
     private enum Phase {
         WAITING,
@@ -47,7 +53,9 @@ final class Run implements ProcessingTokens.Claim, Context {
         /** The processor stops. */
         STOPPING,
         /** The processor cannot start it in time. */
-        LATE
+        LATE,
+        /** Its message went back to the broker, and another processor has it. */
+        FORSAKEN
     }
 
     private final WorkItem item;
@@ -56,11 +64,13 @@ final class Run implements ProcessingTokens.Claim, Context {
     private final RunContext context;
     private final RunReports reports;
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
+    private final AtomicBoolean handled = new AtomicBoolean();
     private final AtomicReference<@Nullable Reason> told = new AtomicReference<>();
     private final Sinks.Empty<Void> canceled = Sinks.empty();
     private final Disposable.Swap handling = Disposables.swap();
     private final Disposable.Swap timer = Disposables.swap();
     private volatile boolean listens;
+    private int ticksForsaken; // for the thread of the ticks
 
     Run(WorkItem item, Kind kind, ReceivedEnvelope envelope, RunContext context) {
         this.item = item;
@@ -81,7 +91,7 @@ final class Run implements ProcessingTokens.Claim, Context {
             return false;
         }
         reports.adopt(fenceOf(newer));
-        former.confirmed(); // acks nothing: its channel is gone
+        former.letGo(id()); // acks nothing: its channel is gone
         return true;
     }
 
@@ -129,8 +139,8 @@ final class Run implements ProcessingTokens.Claim, Context {
             return;
         }
         boolean nothingElse = tokens() == context.tokens().total();
-        Runnable next = item.alone() ? this::handleAndGoOn : () -> {};
-        reports.start((id, fence, ordinal, at) -> new Report.Started(id, fence, ordinal, at, nothingElse), next);
+        reports.start(
+                (id, fence, ordinal, at) -> new Report.Started(id, fence, ordinal, at, nothingElse), this::started);
         if (!item.alone()) {
             handle();
         }
@@ -143,20 +153,50 @@ final class Run implements ProcessingTokens.Claim, Context {
 
     /** Hands a redelivered run back. */
     void release() {
-        end(Verdict.redelivered(item.cost()));
+        end(Verdict.redelivered(isLong(), item.cost()));
     }
 
-    /** Whether it still waits and could not end within {@code limit} of its receipt any more. */
+    /** Whether it still waits and its message could not be acked within {@code limit} of its receipt any more. */
     boolean isLate(long tick, Duration tickLength, Duration limit) {
         ReceivedEnvelope received = envelope.get();
         long age = received == null ? 0 : received.age(tick);
+        Duration untilAck = isLong() ? Duration.ZERO : kind.timeoutOf(item.timeout());
         return waiting()
                 && age > 0
-                && tickLength
-                                .multipliedBy(age)
-                                .plus(kind.timeoutOf(item.timeout()))
-                                .compareTo(limit)
-                        > 0;
+                && tickLength.multipliedBy(age).plus(untilAck).compareTo(limit) > 0;
+    }
+
+    /** Whether it runs and may go on for so long that it holds no message. */
+    boolean isLongAndRuns() {
+        return phase.get() == Phase.RUNNING && isLong();
+    }
+
+    /**
+     * Whether it has waited for {@link #PATIENCE} ticks, and the long runs that are here leave it too few tokens. A run
+     * that needs all tokens goes on waiting, so that they gather for it.
+     */
+    boolean isShutOut(long tick, LongRunTokens taken) {
+        ReceivedEnvelope received = envelope.get();
+        return waiting()
+                && !item.alone()
+                && received != null
+                && received.age(tick) >= PATIENCE
+                && item.cost() > taken.left(kind, context.tokens().total());
+    }
+
+    /**
+     * To be asked once a tick: whether it runs in vain. Its message went back to the broker before it could let go of
+     * it, and has not come again for {@link #PATIENCE} ticks.
+     */
+    boolean isForsaken() {
+        ReceivedEnvelope received = envelope.get();
+        boolean withoutMessage = isLongAndRuns() && received != null && received.wentBack();
+        ticksForsaken = withoutMessage ? ticksForsaken + 1 : 0;
+        return ticksForsaken > PATIENCE;
+    }
+
+    private boolean isLong() {
+        return kind.isLong(item.timeout());
     }
 
     /**
@@ -205,12 +245,18 @@ final class Run implements ProcessingTokens.Claim, Context {
     }
 
     /**
-     * An earlier run did not survive, so the journal must know of this one before it can do harm: the confirm of its
-     * start comes first.
+     * The broker has the report of its start. An earlier run of a request that runs alone did not survive, so the
+     * journal must know of this one before it can do harm: it is handled only now.
      */
-    private void handleAndGoOn() {
-        handle();
-        context.grantAndReport();
+    private void started() {
+        ReceivedEnvelope received = envelope.get();
+        if (received != null && isLong()) {
+            received.letGo(id());
+        }
+        if (item.alone() && handled.compareAndSet(false, true)) {
+            handle();
+            context.grantAndReport();
+        }
     }
 
     private void handle() {
@@ -286,7 +332,7 @@ final class Run implements ProcessingTokens.Claim, Context {
         ReceivedEnvelope received = envelope.getAndSet(null); // it adopts no more
         context.held().remove(this, last);
         if (received != null) {
-            received.confirmed();
+            received.letGo(id());
         }
     }
 

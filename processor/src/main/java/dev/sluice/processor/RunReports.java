@@ -34,6 +34,7 @@ final class RunReports {
     private Fence known;
     private int ordinal;
     private @Nullable Draft start;
+    private Runnable startConfirmed = () -> {};
     private boolean closed;
     private boolean progressPaused;
     private @Nullable String newestProgress;
@@ -54,9 +55,14 @@ final class RunReports {
         return known;
     }
 
-    /** Adds the report that the run has started. */
+    /**
+     * Adds the report that the run has started.
+     *
+     * @param confirmed called once the broker has it, and again for each newer delivery
+     */
     synchronized void start(Draft draft, Runnable confirmed) {
         start = draft;
+        startConfirmed = confirmed;
         add(draft, confirmed);
     }
 
@@ -72,7 +78,7 @@ final class RunReports {
         fence = newer;
         ordinal = 0;
         if (start != null) {
-            add(start, () -> {});
+            add(start, startConfirmed);
         }
     }
 

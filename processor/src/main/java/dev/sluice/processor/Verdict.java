@@ -60,14 +60,18 @@ final class Verdict {
                         FailureClass.TRANSIENT,
                         new Failure("timeout", "The attempt took longer than " + seconds(timeout) + " s", ""),
                         null);
-            case STOPPING -> released(Cause.HANDED_BACK, Duration.ZERO, cost); // others may start it at once
+            case STOPPING, FORSAKEN -> released(Cause.HANDED_BACK, Duration.ZERO, cost); // others may start it at once
             case LATE -> released(Cause.HANDED_BACK, untilTokensAreFree(timeout), cost);
         };
     }
 
-    /** The report of a redelivered run, whose processor may have died of it. */
-    static RunReports.Draft redelivered(int cost) {
-        return released(Cause.REDELIVERED, Duration.ZERO, cost);
+    /**
+     * The report of a redelivered run, whose processor may have died of it.
+     *
+     * @param isLong whether that processor may go on without the message
+     */
+    static RunReports.Draft redelivered(boolean isLong, int cost) {
+        return released(isLong ? Cause.MAY_RUN_ELSEWHERE : Cause.REDELIVERED, Duration.ZERO, cost);
     }
 
     /** The report of a run that takes more tokens than there are for its kind. */

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Receives work messages. Each request in them waits for processing tokens, is run and reports; the message is acked
- * after the last report of each of them is confirmed.
+ * after the last report of each of them is confirmed, or the start of a long one.
  *
  * <p>A redelivered message is not run, however many requests it carries: another processor had it before and may have
  * died of it. Each request is handed back under the new fence, and the journal decides the cause. If this processor had
@@ -46,8 +46,7 @@ final class Worker {
             message.reject(); // to the dead letters, where a gateway finds it
             return;
         }
-        ReceivedEnvelope received =
-                new ReceivedEnvelope(message, envelope.items().size(), ticks.get());
+        ReceivedEnvelope received = new ReceivedEnvelope(message, envelope.items(), ticks.get());
         boolean redelivered = message.redeliveries() > 0;
         List<Run> runs = envelope.items().stream()
                 .filter(item -> !redelivered || !isAdopted(item, received))
@@ -82,15 +81,19 @@ final class Worker {
     }
 
     /**
-     * Time has passed: hands back waiting runs that could no longer end within {@code limit} of their receipt.
+     * Time has passed: hands back waiting runs whose message could no longer be acked within {@code limit} of their
+     * receipt, and those that long runs keep from starting here. Ends long runs whose message another processor has.
      *
      * @param length between two ticks
      */
     void tick(Duration length, Duration limit) {
         long tick = ticks.incrementAndGet();
+        LongRunTokens taken = LongRunTokens.of(context.held());
         context.held().forEach(run -> {
-            if (run.isLate(tick, length, limit)) {
+            if (run.isLate(tick, length, limit) || run.isShutOut(tick, taken)) {
                 run.tell(Run.Reason.LATE);
+            } else if (run.isForsaken()) {
+                run.tell(Run.Reason.FORSAKEN);
             }
         });
     }

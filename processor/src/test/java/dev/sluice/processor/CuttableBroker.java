@@ -31,6 +31,15 @@ final class CuttableBroker implements Broker {
         List.copyOf(unsettled).forEach(Cuttable::cut); // not the messages that come again meanwhile
     }
 
+    /** The connection is lost and back at once, and another processor has the messages now. */
+    void cutForAnother() {
+        List.copyOf(unsettled).forEach(Cuttable::lose);
+    }
+
+    int countUnsettled() {
+        return unsettled.size();
+    }
+
     @Override
     public Flux<ReceivedMessage> consume(QueueSpec queue, int prefetch) {
         return broker.consume(queue, prefetch).map(Cuttable::new);
@@ -90,6 +99,11 @@ final class CuttableBroker implements Broker {
         void cut() {
             gone = true;
             settle(message::requeue);
+        }
+
+        void lose() {
+            gone = true;
+            settle(message::ack);
         }
 
         @Override

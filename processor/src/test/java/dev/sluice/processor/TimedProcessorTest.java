@@ -70,6 +70,26 @@ class TimedProcessorTest {
     }
 
     @Test
+    void handsBackWorkForWhichLongRunsLeaveTooFewTokens() {
+        start((_, _) -> Mono.never(), ReportLimits.DEFAULT);
+        TestWork hours = work().withCost(10).withTimeout(Duration.ofHours(2));
+        TestWork minutes = work().withCost(5).withTimeout(Duration.ofMinutes(25));
+        TestWork shutOut = work().withCost(7);
+        TestWork next = work().withCost(2);
+        submit(broker, "k", hours);
+        submit(broker, "k", minutes, shutOut, next);
+        log.sees(hours.id(), Report.Started.class);
+        log.sees(minutes.id(), Report.Started.class);
+
+        time.advanceTimeBy(Duration.ofSeconds(11));
+
+        assertThat(log.end(shutOut.id(), Report.Released.class).cause()).isEqualTo(Cause.HANDED_BACK);
+        time.advanceTimeBy(Duration.ofMinutes(5));
+        assertThat(List.of(hours, minutes, next))
+                .allSatisfy(work -> assertThat(log.of(work.id())).noneMatch(Report::terminal));
+    }
+
+    @Test
     void letsWorkWaitWhoseTimeoutIsTheLongest() {
         Sinks.One<Payload> result = Sinks.one();
         start((_, _) -> result.asMono(), ReportLimits.DEFAULT);

@@ -69,6 +69,8 @@ public sealed interface Report {
             HANDED_BACK,
             /** The broker had delivered it before, to a run that this processor does not know. */
             REDELIVERED,
+            /** The same, of a long run: its processor may have let go of the message, and go on. */
+            MAY_RUN_ELSEWHERE,
             /**
              * It takes more processing tokens than this processor has for its kind; another processor may have them.
              */

@@ -107,6 +107,7 @@ final class ReportCodec {
             case HANDED_BACK -> 1;
             case REDELIVERED -> 2;
             case COST_EXCEEDS_TOKENS -> 3;
+            case MAY_RUN_ELSEWHERE -> 4;
         };
     }
 
@@ -115,6 +116,7 @@ final class ReportCodec {
             case 1 -> Report.Released.Cause.HANDED_BACK;
             case 2 -> Report.Released.Cause.REDELIVERED;
             case 3 -> Report.Released.Cause.COST_EXCEEDS_TOKENS;
+            case 4 -> Report.Released.Cause.MAY_RUN_ELSEWHERE;
             default -> throw new UnreadableMessageException("cause " + code + " of a release");
         };
     }

@@ -10,8 +10,9 @@ import java.time.Duration;
  * @param maxItems requests
  * @param maxCost processing tokens together
  * @param maxBytes payloads and the fields that travel with them
+ * @param maxTimeout a request that may run longer travels alone, because its message is acked before its end
  */
-record EnvelopeBounds(int maxItems, int maxCost, int maxBytes) {
+record EnvelopeBounds(int maxItems, int maxCost, int maxBytes, Duration maxTimeout) {
 
     private static final int MAX_BYTES = 1 << 20;
     private static final Duration ACK_MARGIN = Duration.ofMinutes(5);
@@ -27,9 +28,10 @@ record EnvelopeBounds(int maxItems, int maxCost, int maxBytes) {
         int share = freeWindow / Math.max(1, processors.count(kind));
         int wanted =
                 Math.min(policy.maxEnvelope(), processors.smallestEnvelope(kind).orElse(1));
-        long usable = Math.max(0, consumerTimeout.minus(ACK_MARGIN).toMillis());
-        long costInTime = usable * tokens / Math.max(1, policy.timeout().toMillis());
+        Duration usable = consumerTimeout.minus(ACK_MARGIN);
+        long costInTime =
+                usable.toMillis() * tokens / Math.max(1, policy.timeout().toMillis());
         long cost = Math.min(Math.max(1, tokens / 2), Math.min(costInTime, Integer.MAX_VALUE));
-        return new EnvelopeBounds(Math.max(1, Math.min(wanted, share)), (int) Math.max(1, cost), MAX_BYTES);
+        return new EnvelopeBounds(Math.max(1, Math.min(wanted, share)), (int) Math.max(1, cost), MAX_BYTES, usable);
     }
 }

@@ -9,7 +9,7 @@ import java.util.List;
 /** Packs requests that are due together into work messages. Pure. */
 final class Envelopes {
 
-    /** In the order given; a request that must run alone travels alone. */
+    /** In the order given; a request that must run alone travels alone, and one that may run too long. */
     static List<WorkEnvelope> pack(String kind, List<WorkItem> items, EnvelopeBounds bounds) {
         List<WorkEnvelope> envelopes = new ArrayList<>();
         List<WorkItem> open = new ArrayList<>();
@@ -19,7 +19,7 @@ final class Envelopes {
             boolean fits = open.size() < bounds.maxItems()
                     && cost + item.cost() <= bounds.maxCost()
                     && bytes + size(item) <= bounds.maxBytes();
-            if (!open.isEmpty() && (!fits || item.alone() || open.getLast().alone())) {
+            if (!open.isEmpty() && (!fits || isSingle(item, bounds) || isSingle(open.getLast(), bounds))) {
                 envelopes.add(new WorkEnvelope(kind, open));
                 open = new ArrayList<>();
                 cost = 0;
@@ -33,6 +33,10 @@ final class Envelopes {
             envelopes.add(new WorkEnvelope(kind, open));
         }
         return envelopes;
+    }
+
+    private static boolean isSingle(WorkItem item, EnvelopeBounds bounds) {
+        return item.alone() || item.timeout().compareTo(bounds.maxTimeout()) > 0;
     }
 
     private static long size(WorkItem item) {

@@ -22,8 +22,7 @@ public record SubmitOptions(
     public static final int MAX_COST = 10_000;
     public static final int MAX_ATTEMPTS = 100;
 
-    /** Five minutes less than the time after which RabbitMQ closes a consumer that does not ack. */
-    public static final int MAX_TIMEOUT_S = 1_500;
+    public static final int MAX_TIMEOUT_S = 86_400;
 
     /** No options: everything as the kind has it. */
     public static final SubmitOptions DEFAULTS = new SubmitOptions(1, 0, null, null);

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * redelivered while it was QUEUED           back to the backlog: it never ran
  * redelivered while it was RUNNING          its processor may be gone: back to the backlog, and alone from now on
  * redelivered while it was RUNNING alone    nothing unless its processor is silent: then a crash; the third is poison
+ *     or may run elsewhere
  * anything but success while CANCELING      CANCELED
  * </pre>
  *
@@ -124,7 +125,8 @@ record Policy(
         return switch (report.cause()) {
             case HANDED_BACK -> handedBack(report);
             case COST_EXCEEDS_TOKENS -> isTooBigForAll(report) ? tooBig(report) : handedBack(report);
-            case REDELIVERED -> redelivered(snapshot, processor, report);
+            case REDELIVERED -> redelivered(snapshot, processor, report, snapshot.alone() && !brokerWasLost);
+            case MAY_RUN_ELSEWHERE -> redelivered(snapshot, processor, report, true);
         };
     }
 
@@ -146,16 +148,21 @@ record Policy(
 
     /**
      * A connection that was cut and a processor that died look the same at first: {@code processor} receives the
-     * message again. A crash counts against a request only if it ran alone, so the difference matters only then. While
-     * the processor that runs it is not silent, its heartbeats decide, and its further reports count.
+     * message again. The difference matters where a crash would count against the request, because it ran alone, and
+     * where the run may have let go of the message. While the processor that runs it is not silent, its heartbeats
+     * decide then, and its further reports count.
      */
-    private @Nullable RequestEvent redelivered(RequestSnapshot snapshot, UUID processor, Report.Released report) {
+    private @Nullable RequestEvent redelivered(
+            RequestSnapshot snapshot, UUID processor, Report.Released report, boolean heartbeatsDecide) {
         UUID runner = snapshot.processor();
-        if (snapshot.state() != RequestState.RUNNING || brokerWasLost || processor.equals(runner)) {
+        if (snapshot.state() != RequestState.RUNNING || runner == null || processor.equals(runner)) {
             return returned(report, Reason.LOST, Duration.ZERO);
         }
-        if (snapshot.alone() && runner != null && !isSilent.test(runner)) {
+        if (heartbeatsDecide && !isSilent.test(runner)) {
             return null;
+        }
+        if (brokerWasLost) {
+            return returned(report, Reason.LOST, Duration.ZERO);
         }
         return Poison.isReachedBy(snapshot)
                 ? ended(report, FailureClass.PERMANENT, Poison.failure())

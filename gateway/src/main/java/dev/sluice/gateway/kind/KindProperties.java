@@ -12,7 +12,7 @@ import org.springframework.util.unit.DataSize;
  * @param window requests out at broker and processors, 1 to 100,000
  * @param maxEnvelope requests in one work message, 1 to 256
  * @param maxAttempts counted tries, 1 to 100
- * @param timeout of one try, 1 ms to 24 h; the consumer time-out of the broker bounds it further
+ * @param timeout of one try, 1 ms to 24 h
  * @param backoff pause after the first failed try
  * @param maxBackoff the longest pause
  * @param maxPayload of an input, up to 1 MiB

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 
 class EnvelopesTest {
 
-    private static final EnvelopeBounds WIDE = new EnvelopeBounds(64, 1_000, 1 << 20);
+    private static final Duration UNACKED = Duration.ofMinutes(25);
+    private static final EnvelopeBounds WIDE = bounds(64, 1_000, 1 << 20);
 
     @Test
     void putsAllThatIsDueIntoOneEnvelope() {
@@ -31,29 +32,28 @@ class EnvelopesTest {
 
     @Test
     void holdsAtMostSoManyRequests() {
-        assertThat(sizes(pack(items(10), new EnvelopeBounds(4, 1_000, 1 << 20))))
-                .containsExactly(4, 4, 2);
+        assertThat(sizes(pack(items(10), bounds(4, 1_000, 1 << 20)))).containsExactly(4, 4, 2);
     }
 
     @Test
     void holdsAtMostSoMuchCost() {
         List<WorkItem> items = List.of(item(2, 10, false), item(2, 10, false), item(3, 10, false), item(1, 10, false));
 
-        assertThat(sizes(pack(items, new EnvelopeBounds(64, 4, 1 << 20)))).containsExactly(2, 2);
+        assertThat(sizes(pack(items, bounds(64, 4, 1 << 20)))).containsExactly(2, 2);
     }
 
     @Test
     void holdsAtMostSoManyBytes() {
         List<WorkItem> items = List.of(item(1, 700, false), item(1, 700, false), item(1, 100, false));
 
-        assertThat(sizes(pack(items, new EnvelopeBounds(64, 1_000, 1_000)))).containsExactly(1, 2);
+        assertThat(sizes(pack(items, bounds(64, 1_000, 1_000)))).containsExactly(1, 2);
     }
 
     @Test
     void carriesOneRequestThatFitsNoBound() {
         List<WorkItem> items = List.of(item(1, 10, false), item(50, 5_000, false), item(1, 10, false));
 
-        assertThat(sizes(pack(items, new EnvelopeBounds(64, 4, 1_000)))).containsExactly(1, 1, 1);
+        assertThat(sizes(pack(items, bounds(64, 4, 1_000)))).containsExactly(1, 1, 1);
     }
 
     @Test
@@ -63,6 +63,14 @@ class EnvelopesTest {
         assertThat(sizes(pack(items, WIDE))).containsExactly(1, 1, 1, 1);
     }
 
+    /** Its message is acked before its end, so it must not be the message of others as well. */
+    @Test
+    void letsARequestThatMayRunForLongTravelAlone() {
+        List<WorkItem> items = List.of(item(UNACKED), item(UNACKED.plusMillis(1)), item(UNACKED), item(UNACKED));
+
+        assertThat(sizes(pack(items, WIDE))).containsExactly(1, 1, 2);
+    }
+
     @Test
     void keepsEveryRequestOnceAndInOrder() {
         for (long seed = 0; seed < 500; seed++) {
@@ -70,8 +78,7 @@ class EnvelopesTest {
             List<WorkItem> items = IntStream.range(0, random.nextInt(100))
                     .mapToObj(_ -> item(1 + random.nextInt(5), random.nextInt(400), random.nextInt(20) == 0))
                     .toList();
-            EnvelopeBounds bounds =
-                    new EnvelopeBounds(1 + random.nextInt(10), 1 + random.nextInt(10), 1 + random.nextInt(2_000));
+            EnvelopeBounds bounds = bounds(1 + random.nextInt(10), 1 + random.nextInt(10), 1 + random.nextInt(2_000));
 
             List<WorkItem> packed = new ArrayList<>();
             pack(items, bounds).forEach(envelope -> packed.addAll(envelope.items()));
@@ -92,7 +99,19 @@ class EnvelopesTest {
         return IntStream.range(0, count).mapToObj(_ -> item(1, 10, false)).toList();
     }
 
+    private static EnvelopeBounds bounds(int maxItems, int maxCost, int maxBytes) {
+        return new EnvelopeBounds(maxItems, maxCost, maxBytes, UNACKED);
+    }
+
     private static WorkItem item(int cost, int bytes, boolean alone) {
+        return item(cost, bytes, alone, Duration.ofSeconds(60));
+    }
+
+    private static WorkItem item(Duration timeout) {
+        return item(1, 10, false, timeout);
+    }
+
+    private static WorkItem item(int cost, int bytes, boolean alone, Duration timeout) {
         return new WorkItem(
                 new RequestId(UUID.randomUUID()),
                 1,
@@ -100,7 +119,7 @@ class EnvelopesTest {
                 5,
                 cost,
                 alone,
-                Duration.ofSeconds(60),
+                timeout,
                 Instant.EPOCH,
                 null,
                 new Payload(Payload.BINARY, new byte[bytes]));

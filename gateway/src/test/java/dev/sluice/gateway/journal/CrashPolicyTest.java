@@ -68,6 +68,33 @@ class CrashPolicyTest {
         assertThat(ended.state()).isEqualTo(RequestState.SUCCEEDED);
     }
 
+    /** It has let go of its message, and the ack was lost with the connection. */
+    @Test
+    void leavesALongRunToItsProcessorWhileThatIsNotSilent() {
+        policy.silent = false;
+        policy.brokerWasLost = true;
+        RequestSnapshot running = reports.snapshot(RequestState.RUNNING);
+        Report.Released released = reports.released(new Fence(1, 1), 1, Cause.MAY_RUN_ELSEWHERE);
+
+        RequestSnapshot after = running.after(policy.decide(running, TestReports.OTHER_PROCESSOR, released));
+        RequestSnapshot ended = policy.decided(after, reports.succeeded(TestReports.FIRST_RUN, 2));
+
+        assertThat(after).isEqualTo(running);
+        assertThat(ended.state()).isEqualTo(RequestState.SUCCEEDED);
+    }
+
+    @Test
+    void returnsALongRunOfASilentProcessor() {
+        policy.silent = true;
+        RequestSnapshot running = reports.snapshot(RequestState.RUNNING);
+        Report.Released released = reports.released(new Fence(1, 1), 1, Cause.MAY_RUN_ELSEWHERE);
+
+        RequestSnapshot after = running.after(policy.decide(running, TestReports.OTHER_PROCESSOR, released));
+
+        assertThat(after.state()).isEqualTo(RequestState.ACCEPTED);
+        assertThat(after.alone()).isTrue();
+    }
+
     @Test
     void returnsARunBesideOthersAtOnceAndCountsNothing() {
         policy.silent = false;

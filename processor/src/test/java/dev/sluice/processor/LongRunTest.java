@@ -1,0 +1,198 @@
+package dev.sluice.processor;
+
+import static dev.sluice.processor.StatusLog.awaiting;
+import static dev.sluice.processor.TestWork.submit;
+import static dev.sluice.processor.TestWork.work;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.message.Fence;
+import dev.sluice.message.Payload;
+import dev.sluice.message.Report;
+import dev.sluice.message.Report.Released.Cause;
+import dev.sluice.message.RequestId;
+import dev.sluice.queue.ReceivedMessage;
+import dev.sluice.queue.Topology;
+import dev.sluice.queue.local.LocalBroker;
+import dev.sluice.testkit.FaultyBroker;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.publisher.Sinks;
+
+/** Work that may take longer than the broker waits for an ack. */
+class LongRunTest {
+
+    private static final Duration HOURS = Duration.ofHours(2);
+
+    private final LocalBroker local = new LocalBroker();
+    private final CuttableBroker connection = new CuttableBroker(local);
+    private final FaultyBroker broker = new FaultyBroker(connection);
+    private final StatusLog log = new StatusLog(local);
+    private final List<RequestId> calls = new CopyOnWriteArrayList<>();
+    private final Sinks.One<Payload> result = Sinks.one();
+    private @Nullable Processor processor;
+
+    @AfterEach
+    void close() {
+        Objects.requireNonNull(processor).stop().block(Duration.ofSeconds(20));
+        log.close();
+        local.close().block(Duration.ofSeconds(5));
+    }
+
+    @Test
+    void letsGoOfItsMessageOnceItsStartIsConfirmed() {
+        Sinks.Empty<Void> gate = broker.holdBack();
+        start();
+        TestWork work = work().withTimeout(HOURS);
+        submit(local, "k", work);
+        awaiting(() -> assertThat(calls).containsExactly(work.id()));
+        assertThat(connection.countUnsettled()).isEqualTo(1);
+
+        gate.tryEmitEmpty();
+
+        awaiting(() -> assertThat(connection.countUnsettled()).isZero());
+        assertThat(log.of(work.id())).noneMatch(Report::terminal);
+        succeeds(work, new Fence(1, 0));
+    }
+
+    @Test
+    void holdsItsMessageUntilItsEndWhereTheBrokerWaitsSoLong() {
+        start();
+        TestWork work = work().withTimeout(Duration.ofMinutes(25));
+        submit(local, "k", work);
+        log.sees(work.id(), Report.Started.class);
+        seesHeld(work, new Fence(1, 0));
+
+        assertThat(connection.countUnsettled()).isEqualTo(1);
+        succeeds(work, new Fence(1, 0));
+    }
+
+    @Test
+    void goesOnWithoutItsConnection() {
+        start();
+        TestWork work = work().withTimeout(HOURS);
+        submit(local, "k", work);
+        awaiting(() -> assertThat(local.stats().settled()).isPositive());
+        seesHeld(work, new Fence(1, 0));
+
+        connection.cut();
+
+        seesHeld(work, new Fence(1, 0));
+        succeeds(work, new Fence(1, 0));
+        assertThat(calls).containsExactly(work.id());
+    }
+
+    /** The connection is lost before the start is confirmed, so the message comes again. */
+    @Test
+    void letsGoOfTheMessageThatItReceivedAgain() {
+        Sinks.Empty<Void> gate = broker.holdBack();
+        start();
+        TestWork work = work().withTimeout(HOURS);
+        submit(local, "k", work);
+        awaiting(() -> assertThat(calls).containsExactly(work.id()));
+
+        connection.cut();
+        awaiting(() -> assertThat(connection.countUnsettled()).isEqualTo(1));
+        gate.tryEmitEmpty();
+
+        awaiting(() -> assertThat(connection.countUnsettled()).isZero());
+        succeeds(work, new Fence(1, 1));
+        assertThat(calls).containsExactly(work.id());
+    }
+
+    /** The connection is lost before the start is confirmed, and the message comes to another processor. */
+    @Test
+    void endsWhereAnotherProcessorHasItsMessage() {
+        Sinks.Empty<Void> gate = broker.holdBack();
+        start();
+        TestWork work = work().withTimeout(HOURS);
+        submit(local, "k", work);
+        awaiting(() -> assertThat(calls).containsExactly(work.id()));
+
+        connection.cutForAnother();
+        gate.tryEmitEmpty();
+
+        assertThat(log.end(work.id(), Report.Released.class).cause()).isEqualTo(Cause.HANDED_BACK);
+    }
+
+    /** It comes from a processor that may have let go of the message, and whose ack was lost. */
+    @Test
+    void saysOfARedeliveredMessageThatItMayRunElsewhere() {
+        TestWork work = work().withTimeout(HOURS);
+        List<ReceivedMessage> first = new CopyOnWriteArrayList<>();
+        Disposable other = local.consume(Topology.work("k"), 1).subscribe(first::add);
+        submit(local, "k", work);
+        awaiting(() -> assertThat(first).hasSize(1));
+        other.dispose();
+        start();
+
+        first.getFirst().requeue();
+
+        assertThat(log.end(work.id(), Report.Released.class).cause()).isEqualTo(Cause.MAY_RUN_ELSEWHERE);
+    }
+
+    @Test
+    void runsAloneOnceThroughALostConnection() {
+        start();
+        TestWork work = work().withTimeout(HOURS).runAlone();
+        submit(local, "k", work);
+        awaiting(() -> assertThat(calls).containsExactly(work.id()));
+        connection.cut();
+        seesHeld(work, new Fence(1, 0));
+
+        succeeds(work, new Fence(1, 0));
+        assertThat(calls).containsExactly(work.id());
+    }
+
+    @Test
+    void holdsAMessageAsLongAsOneOfItsRequestsDoes() {
+        start();
+        TestWork hours = work().withTimeout(HOURS);
+        TestWork minutes = work().withTimeout(Duration.ofMinutes(1));
+        submit(local, "k", hours, minutes);
+        log.sees(hours.id(), Report.Started.class);
+        log.sees(minutes.id(), Report.Started.class);
+        seesHeld(hours, new Fence(1, 0));
+        assertThat(connection.countUnsettled()).isEqualTo(1);
+
+        succeeds(minutes, new Fence(1, 0));
+
+        log.end(hours.id(), Report.Succeeded.class);
+        awaiting(() -> assertThat(connection.countUnsettled()).isZero());
+    }
+
+    private void start() {
+        ProcessorSettings settings = new ProcessorSettings(
+                16, Duration.ofMillis(100), Duration.ofSeconds(1), false, Map.of(), ReportLimits.DEFAULT);
+        processor = Processor.start(
+                broker,
+                settings,
+                Map.of("k", (work, _) -> {
+                    calls.add(work.id());
+                    return result.asMono();
+                }),
+                Duration.ofMinutes(30),
+                Clock.systemUTC());
+    }
+
+    private void succeeds(TestWork work, Fence fence) {
+        result.tryEmitValue(Payload.EMPTY);
+        assertThat(log.end(work.id(), Report.Succeeded.class).fence()).isEqualTo(fence);
+    }
+
+    private void seesHeld(TestWork work, Fence fence) {
+        int before = log.heartbeats().size();
+        awaiting(() -> assertThat(log.heartbeats().stream().skip(before).flatMap(beat -> beat.held().stream()))
+                .anySatisfy(held -> {
+                    assertThat(held.id()).isEqualTo(work.id());
+                    assertThat(held.fence()).isEqualTo(fence);
+                }));
+    }
+}
