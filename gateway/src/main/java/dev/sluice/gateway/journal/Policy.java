@@ -58,7 +58,7 @@ record Policy(
 
     private static final Duration MAX_RETRY_AFTER = Duration.ofHours(24);
     private static final Duration MIN_NOT_YET_PAUSE = Duration.ofSeconds(1);
-    private static final Duration MIN_NOT_YET_PAUSE_OF_LONG_LOG = Duration.ofMinutes(5);
+    private static final Duration MIN_PAUSE_OF_LONG_LOG = Duration.ofMinutes(5);
     private static final Duration MAX_RELEASE_PAUSE = Duration.ofMinutes(10);
 
     /** The event that {@code report} of {@code processor} makes of {@code snapshot}; null if it changes nothing. */
@@ -123,15 +123,24 @@ record Policy(
             return canceled(report);
         }
         return switch (report.cause()) {
-            case HANDED_BACK -> handedBack(report);
-            case COST_EXCEEDS_TOKENS -> isTooBigForAll(report) ? tooBig(report) : handedBack(report);
+            case HANDED_BACK -> handedBack(report, handedBackPause(snapshot, report.pause()));
+            case COST_EXCEEDS_TOKENS -> isTooBigForAll(report) ? tooBig(report) : handedBack(report, report.pause());
             case REDELIVERED -> redelivered(snapshot, processor, report, snapshot.alone() && !brokerWasLost);
             case MAY_RUN_ELSEWHERE -> redelivered(snapshot, processor, report, true);
         };
     }
 
-    private RequestEvent handedBack(Report.Released report) {
-        return returned(report, Reason.HANDED_BACK, bounded(report.pause(), Duration.ZERO, MAX_RELEASE_PAUSE));
+    private RequestEvent handedBack(Report.Released report, Duration pause) {
+        return returned(report, Reason.HANDED_BACK, bounded(pause, Duration.ZERO, MAX_RELEASE_PAUSE));
+    }
+
+    /**
+     * Work that waits behind runs of hours is handed back each minute or so, with two events in the log each time. So
+     * the pause gets longer once the log is long.
+     */
+    private static Duration handedBackPause(RequestSnapshot snapshot, Duration asked) {
+        boolean longer = asked.isPositive() && snapshot.seq() > MAX_PROGRESS_SEQ;
+        return longer ? bounded(asked, MIN_PAUSE_OF_LONG_LOG, MAX_RELEASE_PAUSE) : asked;
     }
 
     /** While no processor is known, one that is large enough may still come. */
@@ -187,7 +196,7 @@ record Policy(
      */
     private static Duration notYetPause(RequestSnapshot snapshot, Duration asked) {
         boolean longLog = snapshot.seq() > MAX_PROGRESS_SEQ;
-        return bounded(asked, longLog ? MIN_NOT_YET_PAUSE_OF_LONG_LOG : MIN_NOT_YET_PAUSE, MAX_RETRY_AFTER);
+        return bounded(asked, longLog ? MIN_PAUSE_OF_LONG_LOG : MIN_NOT_YET_PAUSE, MAX_RETRY_AFTER);
     }
 
     private Duration pause(Report.Failed report, int attempt) {

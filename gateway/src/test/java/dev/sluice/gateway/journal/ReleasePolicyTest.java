@@ -30,6 +30,22 @@ class ReleasePolicyTest {
         assertReturnedFor(Duration.ZERO, policy.decide(queued, reports.handedBackFor(Duration.ofDays(-1))));
     }
 
+    /** Work that waits a day behind runs of hours must not fill the log. */
+    @Test
+    void dispatchesAgainSeldomOnceTheLogIsLong() {
+        RequestSnapshot request = queued;
+        Duration waited = Duration.ZERO;
+        while (waited.compareTo(Duration.ofDays(1)) < 0 && request.seq() < 2_000) {
+            RequestEvent event = policy.decide(request, reports.handedBackFor(request.fence(), Duration.ofMinutes(1)));
+            waited = waited.plus(Duration.between(NOW, ((RequestEvent.Returned) event).notBefore()));
+            int next = request.fence().dispatch() + 1;
+            request = request.after(event).after(new RequestEvent.Queued(NOW, next));
+        }
+
+        assertThat(request.seq()).isLessThan(2 * Policy.MAX_PROGRESS_SEQ);
+        assertThat(request.attempt()).isZero();
+    }
+
     @Test
     void returnsARequestTooBigForItsProcessorWhileAnotherIsLargeEnough() {
         policy.largestTokens = OptionalInt.of(8);

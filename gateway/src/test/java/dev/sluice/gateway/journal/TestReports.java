@@ -119,7 +119,11 @@ public final class TestReports {
 
     /** Of the first run, before it started. */
     Report.Released handedBackFor(Duration pause) {
-        return new Report.Released(id, FIRST_RUN, 1, NOW, Cause.HANDED_BACK, pause, 1);
+        return handedBackFor(FIRST_RUN, pause);
+    }
+
+    Report.Released handedBackFor(Fence fence, Duration pause) {
+        return new Report.Released(id, fence, 1, NOW, Cause.HANDED_BACK, pause, 1);
     }
 
     /** Of the first run, before it started. */
