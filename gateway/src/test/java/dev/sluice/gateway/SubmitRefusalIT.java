@@ -73,7 +73,7 @@ class SubmitRefusalIT {
         "Sluice-Cost,1.5",
         "Sluice-Cost,99999999999",
         "Sluice-Timeout,0",
-        "Sluice-Timeout,1501",
+        "Sluice-Timeout,86401",
         "Sluice-Max-Attempts,0",
         "Sluice-Max-Attempts,101",
         "Sluice-Max-Attempts,many",

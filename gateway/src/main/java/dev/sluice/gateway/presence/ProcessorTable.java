@@ -22,7 +22,7 @@ final class ProcessorTable {
             values ($1, $2, $3, $4, now(), $5, $6, $7, $8, $9)
             on conflict (id) do update set heard_at = now(), interval_ms = excluded.interval_ms,
                 tokens = excluded.tokens, tokens_in_use = excluded.tokens_in_use, stopping = excluded.stopping,
-                kinds = excluded.kinds""";
+                kinds = excluded.kinds, silent_runs = null""";
 
     private static final String SELECT_SQL = """
             select id, host, (extract(epoch from now() - heard_at) * 1000)::bigint, stopping, tokens, tokens_in_use,

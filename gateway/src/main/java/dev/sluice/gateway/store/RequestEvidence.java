@@ -47,9 +47,16 @@ public final class RequestEvidence {
     static final String DISPATCHED_BEFORE_SQL =
             PAGE_SQL.formatted("dispatched_at < $4::timestamptz and (processor is null or $5::boolean)");
 
+    /** The gateways share the runs of a processor among them, so the first that counts does it for all. */
     static final String RUNS_SQL = """
-            select processor, count(*) from request where dispatched and processor = any($1::uuid[])
-            group by processor""";
+            with counted as (
+                select processor as id, count(*)::int as runs from request
+                where dispatched and processor = any($1::uuid[]) group by processor
+            ), noted as (
+                update processor p set silent_runs = coalesce(p.silent_runs, c.runs) from counted c where p.id = c.id
+                returning p.id, p.silent_runs
+            )
+            select c.id, coalesce(n.silent_runs, c.runs) from counted c left join noted n on n.id = c.id""";
 
     static final String OUT_BY_KIND_SQL =
             "select kind, state::int, count(*) from request where dispatched group by kind, state";
@@ -140,13 +147,16 @@ public final class RequestEvidence {
                 DISPATCHED_BEFORE_SQL, statement -> statement.bind("$4", moment).bind("$5", started));
     }
 
-    /** How many requests are at each of these processors; those that have none are left out. */
+    /**
+     * How many requests each of these silent processors had when a gateway asked this first since its last heartbeat:
+     * so before any of them was taken back. Those that have none now are left out.
+     */
     public Mono<Map<UUID, Integer>> runsOf(Collection<UUID> processors) {
         UUID[] ids = processors.toArray(UUID[]::new);
         return database.query(
                         RUNS_SQL,
                         statement -> statement.bind("$1", ids),
-                        row -> Map.entry(Columns.uuid(row, 0), (int) Columns.bigint(row, 1)))
+                        row -> Map.entry(Columns.uuid(row, 0), Columns.integer(row, 1)))
                 .map(rows -> rows.stream().collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
     }
 

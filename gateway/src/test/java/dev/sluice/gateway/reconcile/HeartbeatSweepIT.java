@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.gateway.presence.KnownProcessor;
 import dev.sluice.gateway.request.NewRequest;
 import dev.sluice.gateway.request.RequestState;
+import dev.sluice.gateway.store.RequestEvidence;
 import dev.sluice.gateway.testkit.GatewayTestkit;
 import dev.sluice.message.Fence;
 import dev.sluice.message.Report;
@@ -141,6 +142,28 @@ class HeartbeatSweepIT extends HeartbeatSweepFixture {
         assertThat(snapshot().alone()).isFalse();
         assertThat(testkit.count("from request where alone and crashes = 1 and state = 1"))
                 .isEqualTo(1);
+    }
+
+    /** Another gateway receives the other shard, and takes its run back first. */
+    @Test
+    void suspectsNothingThatSharedASilentProcessorWithARunOfAnotherShard() {
+        running();
+        NewRequest neighbour = GatewayTestkit.request(true);
+        gateway.insert(List.of(neighbour));
+        testkit.execute("update request set state = 3, ordinal = 1, attempt = 1, processor = '" + PROCESSOR + "'");
+        hear(PROCESSOR, 1);
+        silent(PROCESSOR);
+        hear(OTHER, 1);
+        steady();
+        check();
+        GatewayTestkit.await(gateway.part(RequestEvidence.class).runsOf(List.of(PROCESSOR)));
+        testkit.execute("update request set state = 1, dispatched = false, processor = null where id = '"
+                + neighbour.id().value() + "'");
+
+        check();
+
+        assertThat(state()).isEqualTo(RequestState.ACCEPTED);
+        assertThat(snapshot().alone()).isFalse();
     }
 
     @Test
