@@ -175,7 +175,7 @@ public final class Processor {
 
     private Mono<Void> interrupted(Duration reserve) {
         return Mono.defer(() -> {
-            context.held().forEach(run -> run.tell(Run.Reason.STOPPING));
+            context.held().forEach(run -> run.tell(EndReason.STOPPING));
             return context.held().whenEmpty().timeout(reserve, Mono.empty(), context.scheduler());
         });
     }

@@ -27,16 +27,12 @@ import reactor.core.publisher.Sinks;
  * </pre>
  *
  * <p>If the connection is lost and its message delivered again, the run goes on in the same phase, as the newer
- * delivery. A long run does not hold its message: the broker would close the channel before the run ends. It lets go of
- * the message once its start is confirmed. From then on heartbeats show that it lives. Where the message had gone back
- * before that, another processor may get it, and this run is ended, because it may hold its tokens for hours in vain.
+ * delivery. A long run lets go of its message once its start is confirmed, because the broker would not wait for its end.
+ * From then on heartbeats show that it lives.
  *
  * <p>Thread-safe: the first call that moves it to ENDED decides its outcome.
  */
 final class Run implements ProcessingTokens.Claim, Context {
-
-    /** Ticks that a run waits for something that may come soon. */
-    private static final int PATIENCE = 2;
 
     private enum Phase {
         WAITING,
@@ -44,33 +40,19 @@ final class Run implements ProcessingTokens.Claim, Context {
         ENDED
     }
 
-    /** Why a run is told to end. */
-    enum Reason {
-        /** Its caller gave up. */
-        CANCELED,
-        /** Its time is over. */
-        TIMED_OUT,
-        /** The processor stops. */
-        STOPPING,
-        /** The processor cannot start it in time. */
-        LATE,
-        /** Its message went back to the broker, and another processor has it. */
-        FORSAKEN
-    }
-
     private final WorkItem item;
     private final Kind kind;
     private final AtomicReference<@Nullable ReceivedEnvelope> envelope;
     private final RunContext context;
     private final RunReports reports;
+    private final RunPatience patience;
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
     private final AtomicBoolean handled = new AtomicBoolean();
-    private final AtomicReference<@Nullable Reason> told = new AtomicReference<>();
+    private final AtomicReference<@Nullable EndReason> told = new AtomicReference<>();
     private final Sinks.Empty<Void> canceled = Sinks.empty();
     private final Disposable.Swap handling = Disposables.swap();
     private final Disposable.Swap timer = Disposables.swap();
     private volatile boolean listens;
-    private int ticksForsaken; // for the thread of the ticks
 
     Run(WorkItem item, Kind kind, ReceivedEnvelope envelope, RunContext context) {
         this.item = item;
@@ -78,6 +60,7 @@ final class Run implements ProcessingTokens.Claim, Context {
         this.envelope = new AtomicReference<>(envelope);
         this.context = context;
         reports = new RunReports(item.id(), fenceOf(envelope), context);
+        patience = new RunPatience(item, kind);
     }
 
     /**
@@ -153,57 +136,29 @@ final class Run implements ProcessingTokens.Claim, Context {
 
     /** Hands a redelivered run back. */
     void release() {
-        end(Verdict.redelivered(isLong(), item.cost()));
+        end(Verdict.redelivered(kind.isLong(item.timeout()), item.cost()));
     }
 
-    /** Whether it still waits and its message could not be acked within {@code limit} of its receipt any more. */
-    boolean isLate(long tick, Duration tickLength, Duration limit) {
+    /** Why it is to end now that time has passed; null if it may go on. To be asked once a tick. */
+    @Nullable
+    EndReason overdue(Tick tick) {
         ReceivedEnvelope received = envelope.get();
-        long age = received == null ? 0 : received.age(tick);
-        Duration untilAck = isLong() ? Duration.ZERO : kind.timeoutOf(item.timeout());
-        return waiting()
-                && age > 0
-                && tickLength.multipliedBy(age).plus(untilAck).compareTo(limit) > 0;
+        if (received == null || phase.get() == Phase.ENDED) {
+            return null;
+        }
+        return waiting() ? patience.whileItWaits(received, tick) : patience.whileItRuns(received);
     }
 
     /** Whether it runs and may go on for so long that it holds no message. */
     boolean isLongAndRuns() {
-        return phase.get() == Phase.RUNNING && isLong();
-    }
-
-    /**
-     * Whether it has waited for {@link #PATIENCE} ticks, and the long runs that are here leave it too few tokens. A run
-     * that needs all tokens goes on waiting, so that they gather for it.
-     */
-    boolean isShutOut(long tick, LongRunTokens taken) {
-        ReceivedEnvelope received = envelope.get();
-        return waiting()
-                && !item.alone()
-                && received != null
-                && received.age(tick) >= PATIENCE
-                && item.cost() > taken.left(kind, context.tokens().total());
-    }
-
-    /**
-     * To be asked once a tick: whether it runs in vain. Its message went back to the broker before it could let go of
-     * it, and has not come again for {@link #PATIENCE} ticks.
-     */
-    boolean isForsaken() {
-        ReceivedEnvelope received = envelope.get();
-        boolean withoutMessage = isLongAndRuns() && received != null && received.wentBack();
-        ticksForsaken = withoutMessage ? ticksForsaken + 1 : 0;
-        return ticksForsaken > PATIENCE;
-    }
-
-    private boolean isLong() {
-        return kind.isLong(item.timeout());
+        return phase.get() == Phase.RUNNING && kind.isLong(item.timeout());
     }
 
     /**
      * Tells it to end. A waiting run ends at once; a started one is cancelled, after a grace if its handler listens. If
      * the result comes first, it wins. Of several reasons the first counts.
      */
-    void tell(Reason reason) {
+    void tell(EndReason reason) {
         if (!told.compareAndSet(null, reason)) {
             return;
         }
@@ -250,7 +205,7 @@ final class Run implements ProcessingTokens.Claim, Context {
      */
     private void started() {
         ReceivedEnvelope received = envelope.get();
-        if (received != null && isLong()) {
+        if (received != null && kind.isLong(item.timeout())) {
             received.letGo(id());
         }
         if (item.alone() && handled.compareAndSet(false, true)) {
@@ -282,7 +237,7 @@ final class Run implements ProcessingTokens.Claim, Context {
         // After the call: a handler that ends within the call needs no timer.
         if (phase.get() == Phase.RUNNING && told.get() == null) {
             timer.update(context.scheduler()
-                    .schedule(() -> tell(Reason.TIMED_OUT), timeout.toMillis(), TimeUnit.MILLISECONDS));
+                    .schedule(() -> tell(EndReason.TIMED_OUT), timeout.toMillis(), TimeUnit.MILLISECONDS));
         }
     }
 
@@ -292,19 +247,19 @@ final class Run implements ProcessingTokens.Claim, Context {
     }
 
     private void completed() {
-        Reason reason = told.get();
+        EndReason reason = told.get();
         end(reason == null ? Verdict.ofResult(Payload.EMPTY) : afterTold(reason));
         context.grantAndReport();
     }
 
     private void failed(Throwable failure) {
-        Reason reason = told.get();
+        EndReason reason = told.get();
         end(reason == null ? Verdict.ofFailure(failure) : afterTold(reason));
         context.grantAndReport();
     }
 
     private void endByForce() {
-        Reason reason = told.get();
+        EndReason reason = told.get();
         handling.dispose();
         if (reason != null) {
             end(afterTold(reason));
@@ -312,7 +267,7 @@ final class Run implements ProcessingTokens.Claim, Context {
         context.grantAndReport();
     }
 
-    private RunReports.Draft afterTold(Reason reason) {
+    private RunReports.Draft afterTold(EndReason reason) {
         return Verdict.afterTold(reason, kind.timeoutOf(item.timeout()), item.cost());
     }
 

@@ -52,7 +52,7 @@ final class Verdict {
      * @param timeout of the attempt
      * @param cost processing tokens that the request takes
      */
-    static RunReports.Draft afterTold(Run.Reason reason, Duration timeout, int cost) {
+    static RunReports.Draft afterTold(EndReason reason, Duration timeout, int cost) {
         return switch (reason) {
             case CANCELED -> Report.Canceled::new;
             case TIMED_OUT ->

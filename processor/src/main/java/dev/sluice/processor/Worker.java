@@ -71,7 +71,7 @@ final class Worker {
     /** Ends these requests, also those that are still to be received. */
     void cancel(List<RequestId> ids) {
         context.canceled().add(ids); // first: a run that is held later then knows that it is canceled
-        context.held().forEach(ids, run -> run.tell(Run.Reason.CANCELED));
+        context.held().forEach(ids, run -> run.tell(EndReason.CANCELED));
     }
 
     /** Hands back runs that have not started, and work that may still be received. */
@@ -87,13 +87,13 @@ final class Worker {
      * @param length between two ticks
      */
     void tick(Duration length, Duration limit) {
-        long tick = ticks.incrementAndGet();
         LongRunTokens taken = LongRunTokens.of(context.held());
+        Tick tick = new Tick(
+                ticks.incrementAndGet(), length, limit, context.tokens().total(), taken);
         context.held().forEach(run -> {
-            if (run.isLate(tick, length, limit) || run.isShutOut(tick, taken)) {
-                run.tell(Run.Reason.LATE);
-            } else if (run.isForsaken()) {
-                run.tell(Run.Reason.FORSAKEN);
+            EndReason reason = run.overdue(tick);
+            if (reason != null) {
+                run.tell(reason);
             }
         });
     }
@@ -101,7 +101,7 @@ final class Worker {
     private void handBackWaiting() {
         context.held().forEach(run -> {
             if (run.waiting()) {
-                run.tell(Run.Reason.STOPPING);
+                run.tell(EndReason.STOPPING);
             }
         });
     }
@@ -114,7 +114,7 @@ final class Worker {
 
     private void release(Run run) {
         if (context.canceled().contains(run.id())) {
-            run.tell(Run.Reason.CANCELED);
+            run.tell(EndReason.CANCELED);
         } else {
             run.release();
         }
@@ -122,7 +122,7 @@ final class Worker {
 
     private void begin(Run run) {
         if (context.canceled().contains(run.id())) {
-            run.tell(Run.Reason.CANCELED); // such a run never waits for tokens
+            run.tell(EndReason.CANCELED); // such a run never waits for tokens
         } else if (run.tooBig()) {
             run.releaseTooBig();
         } else {

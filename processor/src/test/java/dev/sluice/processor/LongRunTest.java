@@ -9,42 +9,21 @@ import dev.sluice.message.Fence;
 import dev.sluice.message.Payload;
 import dev.sluice.message.Report;
 import dev.sluice.message.Report.Released.Cause;
-import dev.sluice.message.RequestId;
 import dev.sluice.queue.ReceivedMessage;
 import dev.sluice.queue.Topology;
-import dev.sluice.queue.local.LocalBroker;
-import dev.sluice.testkit.FaultyBroker;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.publisher.Sinks;
 
 /** Work that may take longer than the broker waits for an ack. */
-class LongRunTest {
+class LongRunTest extends CuttableFixture {
 
     private static final Duration HOURS = Duration.ofHours(2);
 
-    private final LocalBroker local = new LocalBroker();
-    private final CuttableBroker connection = new CuttableBroker(local);
-    private final FaultyBroker broker = new FaultyBroker(connection);
-    private final StatusLog log = new StatusLog(local);
-    private final List<RequestId> calls = new CopyOnWriteArrayList<>();
     private final Sinks.One<Payload> result = Sinks.one();
-    private @Nullable Processor processor;
-
-    @AfterEach
-    void close() {
-        Objects.requireNonNull(processor).stop().block(Duration.ofSeconds(20));
-        log.close();
-        local.close().block(Duration.ofSeconds(5));
-    }
 
     @Test
     void letsGoOfItsMessageOnceItsStartIsConfirmed() {
@@ -169,17 +148,10 @@ class LongRunTest {
     }
 
     private void start() {
-        ProcessorSettings settings = new ProcessorSettings(
-                16, Duration.ofMillis(100), Duration.ofSeconds(1), false, Map.of(), ReportLimits.DEFAULT);
-        processor = Processor.start(
-                broker,
-                settings,
-                Map.of("k", (work, _) -> {
-                    calls.add(work.id());
-                    return result.asMono();
-                }),
-                Duration.ofMinutes(30),
-                Clock.systemUTC());
+        start((work, _) -> {
+            calls.add(work.id());
+            return result.asMono();
+        });
     }
 
     private void succeeds(TestWork work, Fence fence) {

@@ -13,44 +13,23 @@ import dev.sluice.message.Report.Released.Cause;
 import dev.sluice.message.RequestId;
 import dev.sluice.message.StatusMessage.Held;
 import dev.sluice.message.Wire;
-import dev.sluice.processor.handler.RequestHandler;
 import dev.sluice.queue.OutboundMessage;
 import dev.sluice.queue.Topology;
-import dev.sluice.queue.local.LocalBroker;
-import dev.sluice.testkit.FaultyBroker;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /** The work of a processor that lives but loses its connection, and so receives its work again. */
-class LostConnectionTest {
+class LostConnectionTest extends CuttableFixture {
 
     private static final int CUTS = 5;
 
-    private final LocalBroker local = new LocalBroker();
-    private final CuttableBroker connection = new CuttableBroker(local);
-    private final FaultyBroker broker = new FaultyBroker(connection);
-    private final StatusLog log = new StatusLog(local);
-    private final List<RequestId> calls = new CopyOnWriteArrayList<>();
     private final Map<RequestId, Sinks.One<Payload>> results = new ConcurrentHashMap<>();
-    private @Nullable Processor processor;
-
-    @AfterEach
-    void close() {
-        Objects.requireNonNull(processor).stop().block(Duration.ofSeconds(20));
-        log.close();
-        local.close().block(Duration.ofSeconds(5));
-    }
 
     @Test
     void goesOnWithOneRunThroughManyCuts() {
@@ -184,12 +163,6 @@ class LostConnectionTest {
             calls.add(work.id());
             return resultOf(work.id()).asMono();
         });
-    }
-
-    private void start(RequestHandler handler) {
-        ProcessorSettings settings = new ProcessorSettings(
-                16, Duration.ofMillis(100), Duration.ofSeconds(1), false, Map.of(), ReportLimits.DEFAULT);
-        processor = Processor.start(broker, settings, Map.of("k", handler), Duration.ofMinutes(30), Clock.systemUTC());
     }
 
     private Sinks.One<Payload> resultOf(RequestId id) {

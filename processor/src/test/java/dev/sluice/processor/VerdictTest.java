@@ -17,7 +17,7 @@ class VerdictTest {
     }
 
     private static Duration pauseOfLate(Duration timeout) {
-        Report report = Verdict.afterTold(Run.Reason.LATE, timeout, 1)
+        Report report = Verdict.afterTold(EndReason.LATE, timeout, 1)
                 .at(TestWork.newId(), new Fence(1, 0), 1, TestWork.ACCEPTED_AT);
         return ((Report.Released) report).pause();
     }
