@@ -8,6 +8,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -152,6 +154,15 @@ public final class GatewayProcess implements AutoCloseable {
     /** The last 4,000 characters of its output. */
     public String log() {
         return children.output(name);
+    }
+
+    /** Writes {@link #log} to a file of this folder. */
+    public void keepLog(Path folder, int number) {
+        try {
+            Files.writeString(folder.resolve(name + "-" + number + ".log"), log());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Its log lines at this level, each with the lines that follow. */

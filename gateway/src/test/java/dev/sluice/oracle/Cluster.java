@@ -10,7 +10,6 @@ import dev.sluice.testkit.PostgresNode;
 import dev.sluice.testkit.RabbitNode;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -280,16 +279,9 @@ final class Cluster implements AutoCloseable {
     }
 
     private void keepLogs() {
-        try {
-            List<GatewayProcess> all =
-                    Stream.concat(gateways.stream(), processors.stream()).toList();
-            for (int i = 0; i < all.size(); i++) {
-                Files.writeString(
-                        folder.resolve("process-" + i + ".log"), all.get(i).log());
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        List<GatewayProcess> all =
+                Stream.concat(gateways.stream(), processors.stream()).toList();
+        IntStream.range(0, all.size()).forEach(number -> all.get(number).keepLog(folder, number));
     }
 
     @Override

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * redelivered while it was QUEUED           back to the backlog: it never ran
  * redelivered while it was RUNNING          its processor may be gone: back to the backlog, and alone from now on
  * redelivered while it was RUNNING alone    nothing unless its processor is silent: then a crash; the third is poison
- *     or may run elsewhere
+ * may run elsewhere                         nothing unless its processor is silent: then as redelivered
  * anything but success while CANCELING      CANCELED
  * </pre>
  *
@@ -119,14 +119,16 @@ record Policy(
     }
 
     private @Nullable RequestEvent released(RequestSnapshot snapshot, UUID processor, Report.Released report) {
+        if (report.cause() == Report.Released.Cause.MAY_RUN_ELSEWHERE && runsElsewhere(snapshot, processor)) {
+            return null;
+        }
         if (isCanceling(snapshot)) {
             return canceled(report);
         }
         return switch (report.cause()) {
             case HANDED_BACK -> handedBack(report, handedBackPause(snapshot, report.pause()));
             case COST_EXCEEDS_TOKENS -> isTooBigForAll(report) ? tooBig(report) : handedBack(report, report.pause());
-            case REDELIVERED -> redelivered(snapshot, processor, report, snapshot.alone() && !brokerWasLost);
-            case MAY_RUN_ELSEWHERE -> redelivered(snapshot, processor, report, true);
+            case REDELIVERED, MAY_RUN_ELSEWHERE -> redelivered(snapshot, processor, report);
         };
     }
 
@@ -156,22 +158,24 @@ record Policy(
     }
 
     /**
-     * A connection that was cut and a processor that died look the same at first: {@code processor} receives the
-     * message again. The difference matters where a crash would count against the request, because it ran alone, and
-     * where the run may have let go of the message. While the processor that runs it is not silent, its heartbeats
-     * decide then, and its further reports count.
+     * Whether another processor than this one runs it and is not silent. Then its heartbeats decide, and its further
+     * reports count.
      */
-    private @Nullable RequestEvent redelivered(
-            RequestSnapshot snapshot, UUID processor, Report.Released report, boolean heartbeatsDecide) {
+    private boolean runsElsewhere(RequestSnapshot snapshot, UUID processor) {
         UUID runner = snapshot.processor();
-        if (snapshot.state() != RequestState.RUNNING || runner == null || processor.equals(runner)) {
+        return runner != null && !processor.equals(runner) && !isSilent.test(runner);
+    }
+
+    /**
+     * A connection that was cut and a processor that died look the same at first: {@code processor} receives the
+     * message again. A crash counts against a request only if it ran alone, so the difference matters only then.
+     */
+    private @Nullable RequestEvent redelivered(RequestSnapshot snapshot, UUID processor, Report.Released report) {
+        if (snapshot.state() != RequestState.RUNNING || brokerWasLost || processor.equals(snapshot.processor())) {
             return returned(report, Reason.LOST, Duration.ZERO);
         }
-        if (heartbeatsDecide && !isSilent.test(runner)) {
+        if (snapshot.alone() && runsElsewhere(snapshot, processor)) {
             return null;
-        }
-        if (brokerWasLost) {
-            return returned(report, Reason.LOST, Duration.ZERO);
         }
         return Poison.isReachedBy(snapshot)
                 ? ended(report, FailureClass.PERMANENT, Poison.failure())

@@ -91,7 +91,7 @@ final class HeartbeatSweep implements Sweep {
             Set<UUID> uncounted = lostRuns.uncounted(page);
             return uncounted.isEmpty()
                     ? Mono.empty()
-                    : evidence.runsOf(uncounted).doOnNext(lostRuns::count).then();
+                    : evidence.noteRunsOf(uncounted).doOnNext(lostRuns::count).then();
         });
     }
 

@@ -47,8 +47,8 @@ public final class RequestEvidence {
     static final String DISPATCHED_BEFORE_SQL =
             PAGE_SQL.formatted("dispatched_at < $4::timestamptz and (processor is null or $5::boolean)");
 
-    /** The gateways share the runs of a processor among them, so the first that counts does it for all. */
-    static final String RUNS_SQL = """
+    /** The gateways judge runs of one processor in different shards, so the first that counts does it for all. */
+    static final String NOTE_RUNS_SQL = """
             with counted as (
                 select processor as id, count(*)::int as runs from request
                 where dispatched and processor = any($1::uuid[]) group by processor
@@ -148,13 +148,15 @@ public final class RequestEvidence {
     }
 
     /**
-     * How many requests each of these silent processors had when a gateway asked this first since its last heartbeat:
-     * so before any of them was taken back. Those that have none now are left out.
+     * Counts the requests at each of these silent processors, before any of them is taken back. The first gateway that
+     * counts since the last heartbeat of a processor notes the number in its row, and all others get that number.
+     *
+     * @return by processor; those that have no request now are left out
      */
-    public Mono<Map<UUID, Integer>> runsOf(Collection<UUID> processors) {
+    public Mono<Map<UUID, Integer>> noteRunsOf(Collection<UUID> processors) {
         UUID[] ids = processors.toArray(UUID[]::new);
         return database.query(
-                        RUNS_SQL,
+                        NOTE_RUNS_SQL,
                         statement -> statement.bind("$1", ids),
                         row -> Map.entry(Columns.uuid(row, 0), Columns.integer(row, 1)))
                 .map(rows -> rows.stream().collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));

@@ -6,6 +6,7 @@ import static dev.sluice.gateway.testkit.GatewayTestkit.waiting;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.gateway.presence.LivingGateways;
 import dev.sluice.gateway.testkit.TestGateway;
 import dev.sluice.message.WorkItem;
 import java.sql.Connection;
@@ -15,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -25,18 +27,32 @@ class KindOwnershipIT extends DispatcherFixture {
     void letsOneOfTwoGatewaysDispatchAKind() {
         TestGateway one = testkit.gateway().dispatching();
         TestGateway other = testkit.gateway().dispatching();
+        awaitSettled(one, other);
         consume();
 
         one.submit(waiting(20));
         other.submit(waiting(20));
 
         await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(40));
+        assertThat(testkit.query("select distinct gateway from request")).hasSize(1);
         assertThat(items()).extracting(WorkItem::id).doesNotHaveDuplicates();
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(List.of(
                                 one.dispatcher().tryReserve(KIND),
                                 other.dispatcher().tryReserve(KIND)))
                         .containsExactlyInAnyOrder(true, false));
+    }
+
+    /** Both know of each other, and the one to which the kind falls owns it. */
+    private void awaitSettled(TestGateway one, TestGateway other) {
+        await().atMost(SOON)
+                .until(() -> Stream.of(one, other)
+                        .allMatch(gateway -> gateway.part(LivingGateways.class).hasOthers()));
+        TestGateway owner = one.part(LivingGateways.class).share(List.of(KIND)).isEmpty() ? other : one;
+        await().atMost(SOON)
+                .untilAsserted(
+                        () -> assertThat(testkit.query("select gateway from kind_owner where expires_at > now()"))
+                                .containsExactly(owner.id().toString()));
     }
 
     @Test

@@ -74,22 +74,30 @@ class CrashPolicyTest {
         policy.silent = false;
         policy.brokerWasLost = true;
         RequestSnapshot running = reports.snapshot(RequestState.RUNNING);
-        Report.Released released = reports.released(new Fence(1, 1), 1, Cause.MAY_RUN_ELSEWHERE);
 
-        RequestSnapshot after = running.after(policy.decide(running, TestReports.OTHER_PROCESSOR, released));
+        RequestSnapshot after = policy.redeliveredThoughLong(running);
         RequestSnapshot ended = policy.decided(after, reports.succeeded(TestReports.FIRST_RUN, 2));
 
         assertThat(after).isEqualTo(running);
         assertThat(ended.state()).isEqualTo(RequestState.SUCCEEDED);
     }
 
+    /** If it ended here, nobody would tell its processor, whose tokens it holds for hours. */
+    @Test
+    void leavesTheEndOfACanceledLongRunToItsProcessor() {
+        policy.silent = false;
+        RequestSnapshot canceling = reports.snapshot(RequestState.RUNNING).after(new RequestEvent.Canceling(NOW));
+
+        RequestSnapshot after = policy.redeliveredThoughLong(canceling);
+
+        assertThat(after.state()).isEqualTo(RequestState.CANCELING);
+    }
+
     @Test
     void returnsALongRunOfASilentProcessor() {
         policy.silent = true;
-        RequestSnapshot running = reports.snapshot(RequestState.RUNNING);
-        Report.Released released = reports.released(new Fence(1, 1), 1, Cause.MAY_RUN_ELSEWHERE);
 
-        RequestSnapshot after = running.after(policy.decide(running, TestReports.OTHER_PROCESSOR, released));
+        RequestSnapshot after = policy.redeliveredThoughLong(reports.snapshot(RequestState.RUNNING));
 
         assertThat(after.state()).isEqualTo(RequestState.ACCEPTED);
         assertThat(after.alone()).isTrue();

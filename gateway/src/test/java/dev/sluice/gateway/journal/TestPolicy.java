@@ -40,8 +40,17 @@ final class TestPolicy {
 
     /** After another processor got its message: the one that ran it has died, or lost its connection. */
     RequestSnapshot redelivered(RequestSnapshot running) {
+        return releasedByAnother(running, Cause.REDELIVERED);
+    }
+
+    /** The same, of a run that may have let go of its message. */
+    RequestSnapshot redeliveredThoughLong(RequestSnapshot running) {
+        return releasedByAnother(running, Cause.MAY_RUN_ELSEWHERE);
+    }
+
+    private RequestSnapshot releasedByAnother(RequestSnapshot running, Cause cause) {
         Fence next = new Fence(running.fence().dispatch(), running.fence().delivery() + 1);
-        Report released = new TestReports(running.id()).released(next, 1, Cause.REDELIVERED);
+        Report released = new TestReports(running.id()).released(next, 1, cause);
         return running.after(decide(running, OTHER_PROCESSOR, released));
     }
 }

@@ -156,7 +156,7 @@ class HeartbeatSweepIT extends HeartbeatSweepFixture {
         hear(OTHER, 1);
         steady();
         check();
-        GatewayTestkit.await(gateway.part(RequestEvidence.class).runsOf(List.of(PROCESSOR)));
+        GatewayTestkit.await(gateway.part(RequestEvidence.class).noteRunsOf(List.of(PROCESSOR)));
         testkit.execute("update request set state = 1, dispatched = false, processor = null where id = '"
                 + neighbour.id().value() + "'");
 
