@@ -27,8 +27,8 @@ import reactor.core.publisher.Sinks;
  * </pre>
  *
  * <p>If the connection is lost and its message delivered again, the run goes on in the same phase, as the newer
- * delivery. A long run lets go of its message once its start is confirmed, because the broker would not wait for its end.
- * From then on heartbeats show that it lives.
+ * delivery. A long run lets go of its message once its start is confirmed, because the broker would not wait for its
+ * end. From then on heartbeats show that it lives.
  *
  * <p>Thread-safe: the first call that moves it to ENDED decides its outcome.
  */
