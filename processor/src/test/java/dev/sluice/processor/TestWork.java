@@ -26,7 +26,8 @@ record TestWork(RequestId id, int dispatch, int cost, boolean alone, Duration ti
 
     static RequestId newId() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
-        long high = (ACCEPTED_AT.toEpochMilli() << 16) | 0x7000 | random.nextInt(0x1000);
+        long millis = ACCEPTED_AT.toEpochMilli() + random.nextInt(1_000); // spread over the status shards
+        long high = (millis << 16) | 0x7000 | random.nextInt(0x1000);
         return new RequestId(new UUID(high, (random.nextLong() & 0x3fff_ffff_ffff_ffffL) | 0x8000_0000_0000_0000L));
     }
 

@@ -25,8 +25,8 @@ public final class Topology {
     public static final String DEAD_EXCHANGE = "sluice.dead";
 
     /**
-     * How many queues reports are spread over, by a hash of the request's id. Part of the contract: changing it needs
-     * new names.
+     * How many queues reports are spread over, by {@link #shardOf}. Part of the contract of gateways and processors: a
+     * change of either needs all of them to be stopped and updated together.
      */
     public static final int STATUS_SHARDS = 4;
 
@@ -120,9 +120,12 @@ public final class Topology {
         return new QueueSpec("", QueueSpec.ExchangeType.DIRECT, "sluice.epoch." + epoch, "", QueueSpec.Sort.MARKER);
     }
 
-    /** The shard of a request's reports, 0 to {@link #STATUS_SHARDS} - 1. */
+    /**
+     * The shard of a request's reports, 0 to {@link #STATUS_SHARDS} - 1. Requests of the same 32 ms share one, by the
+     * time in their ids (UUIDv7): they are stored, sent and mostly run together, so their reports share messages.
+     */
     public static int shardOf(UUID request) {
-        return Math.floorMod(request.getLeastSignificantBits(), STATUS_SHARDS);
+        return (int) (request.getMostSignificantBits() >>> 21) & STATUS_SHARDS - 1;
     }
 
     private static QueueSpec hints(String exchange, String name) {

@@ -36,7 +36,7 @@ public final class RequestEvidence {
             from request where dispatched and (kind, id) > ($1, $2::uuid) and (%s)
             order by kind, id limit $3""";
 
-    static final String OUT_SQL = PAGE_SQL.formatted("mod(get_byte(uuid_send(id), 15), $5::int) = any($4::int[])"
+    static final String OUT_SQL = PAGE_SQL.formatted("mod(get_byte(uuid_send(id), 5) >> 5, $5::int) = any($4::int[])"
             + " or processor is not null and processor <> all($6::uuid[])");
 
     static final String CANCELING_SQL = StateSql.compose(PAGE_SQL.formatted("state = {CANCELING}"));
@@ -70,15 +70,15 @@ public final class RequestEvidence {
     private final Database database;
 
     /**
-     * Some of the shards into which requests are divided by the last byte of their ids.
+     * Some of the shards into which requests are divided by the time in their ids, 32 ms by 32 ms.
      *
-     * @param count of all shards, a power of two of at most 256
+     * @param count of all shards, a power of two of at most 8
      * @param numbers of those that are meant, from 0
      */
     public record Shards(int count, Set<Integer> numbers) {
         public Shards {
-            if (count < 1 || 256 % count != 0) {
-                throw new IllegalArgumentException("shards must divide the values of a byte evenly, were " + count);
+            if (count < 1 || 8 % count != 0) {
+                throw new IllegalArgumentException("the shards must be 1, 2, 4 or 8, were " + count);
             }
             numbers = Set.copyOf(numbers);
         }

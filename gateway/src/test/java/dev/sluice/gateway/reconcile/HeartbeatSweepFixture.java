@@ -107,8 +107,9 @@ abstract class HeartbeatSweepFixture {
     void outOfOtherKinds(int kinds, int each) {
         testkit.execute("insert into request (id, client, kind, state, dispatched, dispatch, max_attempts, cost,"
                 + " timeout_ms, created_at, updated_at, expires_at, dispatched_at)"
-                + " select (substr(sluice_first_id(now())::text, 1, 13) || '-7' || substr(m, 1, 3) || '-8'"
-                + " || substr(m, 4, 3) || '-' || substr(m, 7, 12))::uuid, 'local', 'a-' || mod(n, " + kinds
+                + " select (substr(sluice_first_id(now() + mod(n, 4) * interval '32 ms')::text, 1, 13)"
+                + " || '-7' || substr(m, 1, 3) || '-8' || substr(m, 4, 3) || '-' || substr(m, 7, 12))::uuid, 'local',"
+                + " 'a-' || mod(n, " + kinds
                 + "), 2, true, 1, 5, 1, 60000, now(), now(), now(), now() + interval '1 hour'"
                 + " from (select n, md5(n::text) as m from generate_series(1, " + kinds * each + ") n) x");
     }

@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,12 @@ class RequestEvidenceIT {
     /** The gateway that judges a request hears the heartbeats of the shard that the topology names. */
     @Test
     void knowsTheShardOfARequestAsTheTopologyDoes() {
-        List<RequestId> inserted = insert(200);
+        List<NewRequest> requests = IntStream.range(0, 200)
+                .mapToObj(turn ->
+                        TestRequests.request(laterBy(turn * 32L), TestRequests.KIND, TestRequests.payload("{}"), true))
+                .toList();
+        it.insert(requests.toArray(NewRequest[]::new));
+        List<RequestId> inserted = TestRequests.idsOf(requests);
 
         for (int shard = 0; shard < Topology.STATUS_SHARDS; shard++) {
             int wanted = shard;
@@ -92,6 +98,11 @@ class RequestEvidenceIT {
         assertThat(idsOf(it.evidence.dispatchedBefore(now, false))).containsExactly(inserted.get(2));
         assertThat(idsOf(it.evidence.dispatchedBefore(now, true)))
                 .containsExactlyInAnyOrder(inserted.get(0), inserted.get(2));
+    }
+
+    private static RequestId laterBy(long millis) {
+        UUID id = TestRequests.id().value();
+        return new RequestId(new UUID(id.getMostSignificantBits() + (millis << 16), id.getLeastSignificantBits()));
     }
 
     private List<RequestId> insert(int count) {

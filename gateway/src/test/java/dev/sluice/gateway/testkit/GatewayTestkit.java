@@ -2,6 +2,7 @@ package dev.sluice.gateway.testkit;
 
 import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.NoArgGenerator;
+import com.fasterxml.uuid.UUIDClock;
 import dev.sluice.gateway.broker.Deployment;
 import dev.sluice.gateway.client.Clients;
 import dev.sluice.gateway.request.Client;
@@ -29,7 +30,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -42,7 +45,8 @@ public final class GatewayTestkit implements AutoCloseable {
     public static final Duration SOON = Duration.ofSeconds(60);
     public static final UUID PROCESSOR = UUID.fromString("00000000-0000-4000-8000-00000000000b");
 
-    private static final NoArgGenerator IDS = Generators.timeBasedEpochRandomGenerator();
+    /** Each id is 32 ms after the one before, so that requests spread over the status shards. */
+    private static final NoArgGenerator IDS = Generators.timeBasedEpochGenerator(new Random(), spread());
 
     private final PostgresNode postgres;
     private final String name;
@@ -192,6 +196,16 @@ public final class GatewayTestkit implements AutoCloseable {
         } catch (SQLException e) {
             throw new IllegalStateException(sql, e);
         }
+    }
+
+    private static UUIDClock spread() {
+        AtomicLong last = new AtomicLong();
+        return new UUIDClock() {
+            @Override
+            public long currentTimeMillis() {
+                return last.updateAndGet(before -> Math.max(before + 32, System.currentTimeMillis()));
+            }
+        };
     }
 
     /** Go to the backlog. */
