@@ -22,6 +22,9 @@ import reactor.core.publisher.Sinks;
  * Gathers items into batches, naturally. A batch leaves as soon as a lane is free, with all items that wait, up to its
  * bounds. One item alone pays no delay; a thousand at once share one write.
  *
+ * <p>With a pause, a batch leaves that long after the one before it, so that items which come often, but one by one,
+ * share a write. It leaves at once after a longer silence, and as soon as {@value #ENOUGH} items are pending.
+ *
  * <p>Thread-safe and lock-free. Items go into a queue. The thread that raises {@code rounds} from 0 composes the
  * batches of all threads, so that only one thread composes at a time. The same thread subscribes to {@code write}. Law:
  * taken = answered + pending, at any quiet moment. Alert when {@code sluice.batch.pending} stays near its bound.
@@ -32,6 +35,9 @@ import reactor.core.publisher.Sinks;
 public final class MicroBatcher<T, R> {
 
     private static final Logger log = LoggerFactory.getLogger(MicroBatcher.class);
+
+    /** So many pending items make a batch that is worth a write; to wait for more would only take time. */
+    static final int ENOUGH = 16;
 
     private final String name;
     private final BatchLimits limits;
@@ -44,6 +50,7 @@ public final class MicroBatcher<T, R> {
     private final AtomicInteger pending = new AtomicInteger();
     private final AtomicLong pendingBytes = new AtomicLong();
     private final AtomicInteger busyLanes = new AtomicInteger();
+    private final BatchPause pause;
     private final Sinks.Empty<Void> emptied = Sinks.empty();
     private volatile boolean closed;
 
@@ -75,6 +82,7 @@ public final class MicroBatcher<T, R> {
         this.limits = limits;
         this.sizeOf = sizeOf;
         this.write = write;
+        pause = new BatchPause(limits.pause(), this::writeWaiting);
         sizes = DistributionSummary.builder("sluice.batch.size")
                 .tag("batcher", name)
                 .register(meters);
@@ -160,7 +168,7 @@ public final class MicroBatcher<T, R> {
         }
         int seen = 1;
         do {
-            while (busyLanes.get() < limits.lanes() && !waiting.isEmpty()) {
+            while (busyLanes.get() < limits.lanes() && !waiting.isEmpty() && isTime()) {
                 busyLanes.incrementAndGet();
                 writeBatch(new Batch<>(compose(), new AtomicBoolean()));
             }
@@ -169,6 +177,11 @@ public final class MicroBatcher<T, R> {
             }
             seen = rounds.addAndGet(-seen);
         } while (seen != 0);
+    }
+
+    /** Whether a batch may leave now; if not, there will be another round when it may. */
+    private boolean isTime() {
+        return pause.isOver(closed || pending.get() >= ENOUGH || pendingBytes.get() >= limits.maxBytes());
     }
 
     private List<Entry<T, R>> compose() {

@@ -1,4 +1,4 @@
-/** Natural batching: items that wait when a lane becomes free leave together. No item ever waits for a timer. */
+/** Natural batching: items that wait when a lane becomes free leave together; few of them after a short pause. */
 @NullMarked
 package dev.sluice.gateway.batch;
 

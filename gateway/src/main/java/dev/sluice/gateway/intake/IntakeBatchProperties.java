@@ -3,6 +3,7 @@ package dev.sluice.gateway.intake;
 import static dev.sluice.settings.Setting.check;
 
 import dev.sluice.gateway.batch.BatchLimits;
+import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -15,6 +16,7 @@ import org.springframework.util.unit.DataSize;
  * @param maxBytes payloads in one insert, 64 KB to 64 MB; a larger payload goes alone
  * @param maxPending submissions waiting or being written; one more is refused with 503
  * @param maxPendingBytes their payloads together; one more is refused with 503
+ * @param pause between two inserts while fewer than 16 submissions are pending, 0 to 100 ms; 0 inserts at once
  */
 @ConfigurationProperties("sluice.intake.batch")
 record IntakeBatchProperties(
@@ -22,7 +24,8 @@ record IntakeBatchProperties(
         @DefaultValue("256") int maxSize,
         @DefaultValue("4MB") DataSize maxBytes,
         @DefaultValue("4096") int maxPending,
-        @DefaultValue("64MB") DataSize maxPendingBytes) {
+        @DefaultValue("64MB") DataSize maxPendingBytes,
+        @DefaultValue("4ms") Duration pause) {
 
     private static final String KEY = "sluice.intake.batch.";
 
@@ -40,9 +43,10 @@ record IntakeBatchProperties(
                 KEY + "max-pending-bytes",
                 maxPendingBytes,
                 "at least max-bytes (" + maxBytes + ")");
+        check(!pause.isNegative() && pause.toMillis() <= 100, KEY + "pause", pause, "0 to 100ms");
     }
 
     BatchLimits toLimits() {
-        return new BatchLimits(lanes, maxSize, maxBytes.toBytes(), maxPending, maxPendingBytes.toBytes());
+        return new BatchLimits(lanes, maxSize, maxBytes.toBytes(), maxPending, maxPendingBytes.toBytes(), pause);
     }
 }
