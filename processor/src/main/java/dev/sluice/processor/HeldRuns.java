@@ -65,6 +65,12 @@ final class HeldRuns {
         return newest.get(new DispatchKey(id, dispatch));
     }
 
+    /** Whether a later dispatch of its request was received: then nothing that it still reports counts. */
+    boolean isOutrun(Run run) {
+        return shards.get(shardOf(run.id())).stream()
+                .anyMatch(other -> other.id().equals(run.id()) && other.dispatch() > run.dispatch());
+    }
+
     /** The runs of a shard, for its heartbeat. */
     List<Held> of(int shard) {
         return shards.get(shard).stream().map(Run::held).toList();

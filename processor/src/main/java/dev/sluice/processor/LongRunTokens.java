@@ -20,6 +20,10 @@ final class LongRunTokens {
         return Math.min(total - all, kind.tokens() - byKind.getOrDefault(kind.name(), 0));
     }
 
+    boolean any() {
+        return all > 0;
+    }
+
     private void add(Run run) {
         if (run.isLongAndRuns()) {
             byKind.merge(run.kind(), run.tokens(), Integer::sum);

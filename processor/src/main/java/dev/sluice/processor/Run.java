@@ -146,7 +146,10 @@ final class Run implements ProcessingTokens.Claim, Context {
         if (received == null || phase.get() == Phase.ENDED) {
             return null;
         }
-        return waiting() ? patience.whileItWaits(received, tick) : patience.whileItRuns(received);
+        if (waiting()) {
+            return patience.whileItWaits(received, tick);
+        }
+        return isLongAndRuns() && context.held().isOutrun(this) ? EndReason.FORSAKEN : patience.whileItRuns(received);
     }
 
     /** Whether it runs and may go on for so long that it holds no message. */

@@ -42,8 +42,9 @@ final class RunPatience {
         return age > 0 && tick.length().multipliedBy(age).plus(untilAck).compareTo(tick.ackLimit()) > 0;
     }
 
-    /** Long runs leave it too few tokens. A run that needs all tokens waits on, so that they gather for it. */
+    /** Long runs leave it too few tokens. A run that needs all tokens would keep the others from all work meanwhile. */
     private boolean isShutOut(long age, Tick tick) {
-        return age >= TICKS && !item.alone() && item.cost() > tick.taken().left(kind, tick.total());
+        LongRunTokens taken = tick.taken();
+        return age >= TICKS && (item.alone() ? taken.any() : item.cost() > taken.left(kind, tick.total()));
     }
 }

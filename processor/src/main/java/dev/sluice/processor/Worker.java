@@ -17,9 +17,9 @@ import org.slf4j.LoggerFactory;
  * after the last report of each of them is confirmed, or the start of a long one.
  *
  * <p>A redelivered message is not run, however many requests it carries: another processor had it before and may have
- * died of it. Each request is handed back under the new fence, and the journal decides the cause. If this processor had
- * it and only lost its connection, its runs go on and count as the new delivery. Thread-safe; bounded by the consumers'
- * prefetch.
+ * died of it. Each request is handed back under the new fence, also a canceled one, and the journal decides what that
+ * means. If this processor had it and only lost its connection, its runs go on and count as the new delivery.
+ * Thread-safe; bounded by the consumers' prefetch.
  */
 final class Worker {
 
@@ -53,7 +53,7 @@ final class Worker {
                 .map(item -> new Run(item, kind, received, context))
                 .toList();
         runs.forEach(context.held()::add); // before the first can end
-        runs.forEach(redelivered ? this::release : this::begin);
+        runs.forEach(redelivered ? Run::release : this::begin);
         if (redelivered) {
             log.atInfo()
                     .addKeyValue("kind", kind.name())
@@ -82,7 +82,8 @@ final class Worker {
 
     /**
      * Time has passed: hands back waiting runs whose message could no longer be acked within {@code limit} of their
-     * receipt, and those that long runs keep from starting here. Ends long runs whose message another processor has.
+     * receipt, and those that long runs keep from starting here. Ends long runs that another processor may have, or
+     * that a later dispatch of their request outran.
      *
      * @param length between two ticks
      */
@@ -110,14 +111,6 @@ final class Worker {
     private boolean isAdopted(WorkItem item, ReceivedEnvelope received) {
         Run run = context.held().find(item.id(), item.dispatch());
         return run != null && run.adopt(received);
-    }
-
-    private void release(Run run) {
-        if (context.canceled().contains(run.id())) {
-            run.tell(EndReason.CANCELED);
-        } else {
-            run.release();
-        }
     }
 
     private void begin(Run run) {

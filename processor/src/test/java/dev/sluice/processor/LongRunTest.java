@@ -5,10 +5,13 @@ import static dev.sluice.processor.TestWork.submit;
 import static dev.sluice.processor.TestWork.work;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.message.ControlMessage;
 import dev.sluice.message.Fence;
 import dev.sluice.message.Payload;
 import dev.sluice.message.Report;
 import dev.sluice.message.Report.Released.Cause;
+import dev.sluice.message.Wire;
+import dev.sluice.queue.OutboundMessage;
 import dev.sluice.queue.ReceivedMessage;
 import dev.sluice.queue.Topology;
 import java.time.Duration;
@@ -111,6 +114,28 @@ class LongRunTest extends CuttableFixture {
         awaiting(() -> assertThat(first).hasSize(1));
         other.dispose();
         start();
+
+        first.getFirst().requeue();
+
+        assertThat(log.end(work.id(), Report.Released.class).cause()).isEqualTo(Cause.MAY_RUN_ELSEWHERE);
+    }
+
+    /** To say that it is canceled would end the request, and nobody would tell the processor that runs it. */
+    @Test
+    void saysTheSameOfARedeliveredMessageThatWasCanceled() {
+        TestWork work = work().withTimeout(HOURS);
+        List<ReceivedMessage> first = new CopyOnWriteArrayList<>();
+        Disposable other = local.consume(Topology.work("k"), 1).subscribe(first::add);
+        submit(local, "k", work);
+        awaiting(() -> assertThat(first).hasSize(1));
+        other.dispose();
+        start();
+        TestWork running = work();
+        submit(local, "k", running);
+        log.sees(running.id(), Report.Started.class);
+        byte[] cancel = Wire.encode(new ControlMessage.Cancel(List.of(work.id(), running.id())));
+        local.publish(OutboundMessage.hint(Topology.CONTROL_EXCHANGE, cancel)).block(Duration.ofSeconds(5));
+        log.end(running.id(), Report.Canceled.class);
 
         first.getFirst().requeue();
 

@@ -89,6 +89,48 @@ class TimedProcessorTest {
                 .allSatisfy(work -> assertThat(log.of(work.id())).noneMatch(Report::terminal));
     }
 
+    /** It would keep the tokens that are free from all other work, for hours. */
+    @Test
+    void handsBackWorkThatWantsAllTokensWhileALongRunHoldsSome() {
+        start((_, _) -> Mono.never(), ReportLimits.DEFAULT);
+        TestWork hours = work().withTimeout(Duration.ofHours(2));
+        TestWork alone = work().runAlone();
+        TestWork next = work();
+        submit(broker, "k", hours);
+        log.sees(hours.id(), Report.Started.class);
+        submit(broker, "k", alone, next);
+        awaitWaiting(2);
+
+        time.advanceTimeBy(Duration.ofSeconds(11));
+
+        assertThat(log.end(alone.id(), Report.Released.class).cause()).isEqualTo(Cause.HANDED_BACK);
+        log.sees(next.id(), Report.Started.class);
+        assertThat(log.of(hours.id())).noneMatch(Report::terminal);
+    }
+
+    /** Its processor was silent for so long that the request was dispatched again. */
+    @Test
+    void endsALongRunThatALaterDispatchOfItsRequestOutran() {
+        start((_, _) -> Mono.never(), ReportLimits.DEFAULT);
+        TestWork first = work().withCost(16).withTimeout(Duration.ofHours(2));
+        submit(broker, "k", first);
+        log.sees(first.id(), Report.Started.class);
+        submit(broker, "k", first.withDispatch(2));
+        awaitWaiting(1);
+
+        time.advanceTimeBy(Duration.ofSeconds(6));
+
+        awaiting(() -> assertThat(log.of(first.id()))
+                .filteredOn(Report.Started.class::isInstance)
+                .extracting(report -> report.fence().dispatch())
+                .containsExactly(1, 2));
+        assertThat(log.of(first.id()))
+                .filteredOn(Report::terminal)
+                .singleElement()
+                .extracting(report -> report.fence().dispatch())
+                .isEqualTo(1);
+    }
+
     @Test
     void letsWorkWaitWhoseTimeoutIsTheLongest() {
         Sinks.One<Payload> result = Sinks.one();
@@ -176,6 +218,12 @@ class TimedProcessorTest {
 
         log.end(work.id(), Report.Succeeded.class);
         awaiting(() -> assertThat(gauge(running, "sluice.processor.runs.held")).isZero());
+    }
+
+    private void awaitWaiting(int runs) {
+        Processor running = Objects.requireNonNull(processor);
+        awaiting(() ->
+                assertThat(gauge(running, "sluice.processor.runs.waiting")).isEqualTo(runs));
     }
 
     private static double gauge(Processor processor, String name) {

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * redelivered while it was QUEUED           back to the backlog: it never ran
  * redelivered while it was RUNNING          its processor may be gone: back to the backlog, and alone from now on
  * redelivered while it was RUNNING alone    nothing unless its processor is silent: then a crash; the third is poison
- * may run elsewhere                         nothing unless its processor is silent: then as redelivered
+ * may run elsewhere                         nothing if another processor runs it: its heartbeats decide
  * anything but success while CANCELING      CANCELED
  * </pre>
  *
@@ -158,12 +158,12 @@ record Policy(
     }
 
     /**
-     * Whether another processor than this one runs it and is not silent. Then its heartbeats decide, and its further
-     * reports count.
+     * Whether another processor than this one was the last to run it. Whether it still does is for its heartbeats to
+     * say, and for the look at them: that one knows how far they were read.
      */
-    private boolean runsElsewhere(RequestSnapshot snapshot, UUID processor) {
+    private static boolean runsElsewhere(RequestSnapshot snapshot, UUID processor) {
         UUID runner = snapshot.processor();
-        return runner != null && !processor.equals(runner) && !isSilent.test(runner);
+        return runner != null && !processor.equals(runner);
     }
 
     /**
@@ -174,7 +174,8 @@ record Policy(
         if (snapshot.state() != RequestState.RUNNING || brokerWasLost || processor.equals(snapshot.processor())) {
             return returned(report, Reason.LOST, Duration.ZERO);
         }
-        if (snapshot.alone() && runsElsewhere(snapshot, processor)) {
+        UUID runner = snapshot.processor();
+        if (snapshot.alone() && runner != null && !isSilent.test(runner)) {
             return null;
         }
         return Poison.isReachedBy(snapshot)
