@@ -47,13 +47,13 @@ public final class RequestEvidence {
     static final String DISPATCHED_BEFORE_SQL =
             PAGE_SQL.formatted("dispatched_at < $4::timestamptz and (processor is null or $5::boolean)");
 
-    /** The gateways judge runs of one processor in different shards, so the first that counts does it for all. */
+    /** The gateways judge runs of one processor in different shards, so the largest count holds for all. */
     static final String NOTE_RUNS_SQL = """
             with counted as (
                 select processor as id, count(*)::int as runs from request
                 where dispatched and processor = any($1::uuid[]) group by processor
             ), noted as (
-                update processor p set silent_runs = coalesce(p.silent_runs, c.runs) from counted c where p.id = c.id
+                update processor p set silent_runs = greatest(p.silent_runs, c.runs) from counted c where p.id = c.id
                 returning p.id, p.silent_runs
             )
             select c.id, coalesce(n.silent_runs, c.runs) from counted c left join noted n on n.id = c.id""";

@@ -166,6 +166,25 @@ class HeartbeatSweepIT extends HeartbeatSweepFixture {
         assertThat(snapshot().alone()).isFalse();
     }
 
+    /** The gateway that counted first did not know of the starts in a shard whose journal was late. */
+    @Test
+    void suspectsNothingThatALaterCountFoundBesideOthers() {
+        running();
+        hear(PROCESSOR, 1);
+        silent(PROCESSOR);
+        hear(OTHER, 1);
+        steady();
+        GatewayTestkit.await(gateway.part(RequestEvidence.class).noteRunsOf(List.of(PROCESSOR)));
+        gateway.insert(List.of(GatewayTestkit.request(true)));
+        testkit.execute("update request set state = 3, ordinal = 1, attempt = 1, processor = '" + PROCESSOR + "'");
+
+        check();
+        check();
+
+        assertThat(state()).isEqualTo(RequestState.ACCEPTED);
+        assertThat(snapshot().alone()).isFalse();
+    }
+
     @Test
     void leavesWhatRunsWhileHeartbeatsWaitUnread() {
         running();
