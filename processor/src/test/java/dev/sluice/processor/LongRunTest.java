@@ -108,14 +108,10 @@ class LongRunTest extends CuttableFixture {
     @Test
     void saysOfARedeliveredMessageThatItMayRunElsewhere() {
         TestWork work = work().withTimeout(HOURS);
-        List<ReceivedMessage> first = new CopyOnWriteArrayList<>();
-        Disposable other = local.consume(Topology.work("k"), 1).subscribe(first::add);
-        submit(local, "k", work);
-        awaiting(() -> assertThat(first).hasSize(1));
-        other.dispose();
+        ReceivedMessage message = receivedByAnother(work);
         start();
 
-        first.getFirst().requeue();
+        message.requeue();
 
         assertThat(log.end(work.id(), Report.Released.class).cause()).isEqualTo(Cause.MAY_RUN_ELSEWHERE);
     }
@@ -124,11 +120,7 @@ class LongRunTest extends CuttableFixture {
     @Test
     void saysTheSameOfARedeliveredMessageThatWasCanceled() {
         TestWork work = work().withTimeout(HOURS);
-        List<ReceivedMessage> first = new CopyOnWriteArrayList<>();
-        Disposable other = local.consume(Topology.work("k"), 1).subscribe(first::add);
-        submit(local, "k", work);
-        awaiting(() -> assertThat(first).hasSize(1));
-        other.dispose();
+        ReceivedMessage message = receivedByAnother(work);
         start();
         TestWork running = work();
         submit(local, "k", running);
@@ -137,7 +129,7 @@ class LongRunTest extends CuttableFixture {
         local.publish(OutboundMessage.hint(Topology.CONTROL_EXCHANGE, cancel)).block(Duration.ofSeconds(5));
         log.end(running.id(), Report.Canceled.class);
 
-        first.getFirst().requeue();
+        message.requeue();
 
         assertThat(log.end(work.id(), Report.Released.class).cause()).isEqualTo(Cause.MAY_RUN_ELSEWHERE);
     }
@@ -177,6 +169,15 @@ class LongRunTest extends CuttableFixture {
             calls.add(work.id());
             return result.asMono();
         });
+    }
+
+    private ReceivedMessage receivedByAnother(TestWork work) {
+        List<ReceivedMessage> received = new CopyOnWriteArrayList<>();
+        Disposable other = local.consume(Topology.work("k"), 1).subscribe(received::add);
+        submit(local, "k", work);
+        awaiting(() -> assertThat(received).hasSize(1));
+        other.dispose();
+        return received.getFirst();
     }
 
     private void succeeds(TestWork work, Fence fence) {

@@ -28,6 +28,7 @@ record IntakeBatchProperties(
         @DefaultValue("4ms") Duration pause) {
 
     private static final String KEY = "sluice.intake.batch.";
+    private static final Duration MAX_PAUSE = Duration.ofMillis(100);
 
     public IntakeBatchProperties {
         check(lanes >= 1 && lanes <= 8, KEY + "lanes", lanes, "1 to 8");
@@ -43,7 +44,7 @@ record IntakeBatchProperties(
                 KEY + "max-pending-bytes",
                 maxPendingBytes,
                 "at least max-bytes (" + maxBytes + ")");
-        check(!pause.isNegative() && pause.toMillis() <= 100, KEY + "pause", pause, "0 to 100ms");
+        check(!pause.isNegative() && pause.compareTo(MAX_PAUSE) <= 0, KEY + "pause", pause, "0 to 100ms");
     }
 
     BatchLimits toLimits() {

@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * redelivered while it was QUEUED           back to the backlog: it never ran
  * redelivered while it was RUNNING          its processor may be gone: back to the backlog, and alone from now on
  * redelivered while it was RUNNING alone    nothing unless its processor is silent: then a crash; the third is poison
- * may run elsewhere                         nothing if another processor runs it: its heartbeats decide
+ * may run elsewhere                         nothing if another processor ran it last, for its heartbeats decide;
+ *                                           else as redelivered
  * anything but success while CANCELING      CANCELED
  * </pre>
  *
