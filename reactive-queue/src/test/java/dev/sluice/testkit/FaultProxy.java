@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
@@ -22,13 +23,27 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FaultProxy implements AutoCloseable {
 
+    private static final Duration END_TIMEOUT = Duration.ofSeconds(10);
+
     private final int targetPort;
     private final int port;
     private final RandomGenerator random;
     private final Fault toServer;
     private final Fault toClient;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
-    private volatile @Nullable ServerSocket listener;
+    private volatile @Nullable Acceptor acceptor;
+
+    /** The port is free again only once the thread has left the socket, a moment after its close. */
+    private record Acceptor(ServerSocket listener, Thread thread) {
+        void close() {
+            closeQuietly(listener);
+            try {
+                thread.join(END_TIMEOUT);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
 
     /** A proxy before a port of the loopback, without faults. */
     public FaultProxy(int targetPort, long seed) {
@@ -69,7 +84,7 @@ public final class FaultProxy implements AutoCloseable {
     public void heal() {
         toServer.clear();
         toClient.clear();
-        if (listener == null) {
+        if (acceptor == null) {
             up();
         }
     }
@@ -82,10 +97,10 @@ public final class FaultProxy implements AutoCloseable {
 
     /** Refuses new connections and closes the open ones. */
     public void down() {
-        ServerSocket open = listener;
-        listener = null;
+        Acceptor open = acceptor;
+        acceptor = null;
         if (open != null) {
-            closeQuietly(open);
+            open.close();
         }
         sockets.forEach(FaultProxy::closeQuietly);
         sockets.clear();
@@ -103,8 +118,7 @@ public final class FaultProxy implements AutoCloseable {
             ServerSocket open = new ServerSocket();
             open.setReuseAddress(true);
             open.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-            listener = open;
-            startThread("accept", () -> acceptAll(open));
+            acceptor = new Acceptor(open, startThread("accept", () -> acceptAll(open)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -150,8 +164,11 @@ public final class FaultProxy implements AutoCloseable {
         closeQuietly(socket);
     }
 
-    private void startThread(String what, Runnable task) {
-        Thread.ofPlatform().daemon().name("fault-proxy-" + port + "-" + what).start(task);
+    private Thread startThread(String what, Runnable task) {
+        return Thread.ofPlatform()
+                .daemon()
+                .name("fault-proxy-" + port + "-" + what)
+                .start(task);
     }
 
     private static void reset(Socket socket) {

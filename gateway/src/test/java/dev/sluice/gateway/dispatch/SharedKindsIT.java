@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.gateway.kind.KindProperties;
-import dev.sluice.gateway.presence.LivingGateways;
+import dev.sluice.gateway.presence.KeyOwners;
 import dev.sluice.gateway.presence.Presence;
 import dev.sluice.gateway.testkit.GatewayTestkit;
 import dev.sluice.gateway.testkit.TestGateway;
@@ -51,12 +51,13 @@ class SharedKindsIT extends DispatcherFixture {
 
     @Test
     void handsAKindOnWhileItsWindowIsFull() {
-        TestGateway one = testkit.gateway().dispatching();
+        List<TestGateway> gateways = loserAndOwner();
+        TestGateway one = gateways.getFirst().dispatching();
         consume();
         one.submit(waiting(200));
         await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(WINDOW));
 
-        TestGateway other = gatewayOfTheKind().dispatching();
+        TestGateway other = gateways.getLast().dispatching();
         awaitOwner(other);
         other.journaling();
         List<WorkItem> running = items();
@@ -74,10 +75,11 @@ class SharedKindsIT extends DispatcherFixture {
     /** It lives and does not dispatch: it starts, or Postgres refuses its claims. */
     @Test
     void takesAKindThatItsGatewayDoesNotClaim() {
-        TestGateway one = testkit.gateway().dispatching();
+        List<TestGateway> gateways = loserAndOwner();
+        TestGateway one = gateways.getFirst().dispatching();
         awaitFastWay(one);
 
-        gatewayOfTheKind();
+        GatewayTestkit.await(gateways.getLast().part(Presence.class).start());
         await().atMost(SOON).until(() -> testkit.count(VALID) == 0);
         assertThat(one.dispatcher().tryReserve(KIND)).isFalse();
 
@@ -87,16 +89,13 @@ class SharedKindsIT extends DispatcherFixture {
         await().atMost(SOON).untilAsserted(() -> assertThat(items()).hasSize(1));
     }
 
-    /** One that lives, and that the kind falls to, beside the one that lives already. */
-    private TestGateway gatewayOfTheKind() {
-        TestGateway next = testkit.gateway();
-        Presence presence = next.part(Presence.class);
-        GatewayTestkit.await(presence.start());
-        if (next.part(LivingGateways.class).share(List.of(KIND)).contains(KIND)) {
-            return next;
-        }
-        GatewayTestkit.await(presence.stop());
-        return gatewayOfTheKind();
+    /** Of neither is anything started; the kind falls to the second one as soon as both live. */
+    private List<TestGateway> loserAndOwner() {
+        TestGateway one = testkit.gateway();
+        TestGateway other = testkit.gateway();
+        return KeyOwners.ownerOf(KIND, one.id(), other.id()).equals(other.id())
+                ? List.of(one, other)
+                : List.of(other, one);
     }
 
     private void awaitOwner(TestGateway owner) {
