@@ -53,7 +53,7 @@ public final class LivingGateways {
     /** Whether this gateway has a share at all. */
     public boolean takesPart() {
         Seen now = seen;
-        return now.all.size() == 1 || (now.connected.contains(own) && !isLate());
+        return !isLate() && (now.all.size() == 1 || now.connected.contains(own));
     }
 
     /** The gateways that have a share, each time that these change. Hot; the newest only for a slow listener. */
@@ -63,16 +63,17 @@ public final class LivingGateways {
 
     /**
      * This gateway's share of these keys: another gateway that knows the same keys and gateways has another share, and
-     * all shares together are the keys. There is none for a gateway that does not reach the broker, or that could not
-     * renew its row for so long that all others count it as dead. A gateway that lives alone has all.
+     * all shares together are the keys. There is none for a gateway that could not renew its row for so long that all
+     * others count it as dead; also where it knew of no other, because one may have come since. There is none for one
+     * that does not reach the broker while others live. A gateway that lives alone has all.
      */
     public Set<String> share(Collection<String> keys) {
         Seen now = seen;
-        if (now.all.size() == 1) {
-            return Set.copyOf(keys);
-        }
         if (isLate()) {
             return Set.of();
+        }
+        if (now.all.size() == 1) {
+            return Set.copyOf(keys);
         }
         return Rendezvous.share(Set.copyOf(keys), now.connected).entrySet().stream()
                 .filter(owner -> owner.getValue().equals(own))

@@ -100,6 +100,21 @@ class SharedShardsIT {
         assertThat(other.counter("sluice.consistency.holes")).isZero();
     }
 
+    /** It knew of no other when it saw the gateways last. */
+    @Test
+    void takesTheShardsOfAGatewayThatLivedAloneAndCannotReachPostgres() {
+        TestGateway cutOff = journaling();
+        awaitParts(cutOff);
+
+        cutOff.die();
+        TestGateway other = journaling();
+        reportRuns(other);
+
+        awaitParts(other);
+        awaitDone();
+        assertThat(other.counter("sluice.consistency.holes")).isZero();
+    }
+
     /** It lives for the others, who would hand its shards on again and again. */
     @Test
     void leavesNoShareToAGatewayThatCannotReachTheBroker() {

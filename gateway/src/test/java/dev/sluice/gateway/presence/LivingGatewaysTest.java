@@ -46,13 +46,16 @@ class LivingGatewaysTest {
         assertThat(gateways.share(KEYS)).isEmpty();
     }
 
-    /** A gateway alone whose store is away goes on with its reports as soon as the store is back. */
+    /** Another one may have come, which it cannot see. */
     @Test
-    void keepsTheWholeShareWhileItIsLateAndAlone() {
+    void hasNoShareWhileItIsLateAndKnewOfNoOther() {
         gateways.seen(List.of(gateway(OWN, true)));
 
         nanos.addAndGet(Presence.LEASE.multipliedBy(2).toNanos());
+        assertThat(gateways.share(KEYS)).isEmpty();
+        assertThat(gateways.takesPart()).isFalse();
 
+        gateways.seen(List.of(gateway(OWN, true)));
         assertThat(gateways.share(KEYS)).isEqualTo(KEYS);
     }
 
