@@ -3,21 +3,26 @@ package dev.sluice.oracle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.gateway.GatewayProcess;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * Runs that may take longer than the broker waits for an ack. While they run, one of two processors and a gateway are
  * killed, and the broker comes back empty.
  */
 @Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("the cluster of LongRunsIT") // one scenario after the other
 class LongRunsIT {
 
     private static final int TOKENS = 8;
@@ -31,6 +36,9 @@ class LongRunsIT {
 
     private static final Map<String, String> PROCESSOR =
             Map.of("SLUICE_BROKER_CONSUMER_TIMEOUT", "6m", "SLUICE_PROCESSOR_TOKENS", Integer.toString(TOKENS));
+
+    /** A processor asleep for its lease of 30 s has lost its runs; some looks at heartbeats later they run again. */
+    private static final int ASLEEP_MS = 100_000;
 
     private static Cluster cluster;
 
@@ -75,5 +83,51 @@ class LongRunsIT {
                     .as("only the runs of the dead processor came back, each once")
                     .isEqualTo(Map.of("lost", TOKENS));
         }
+    }
+
+    /** It wakes up, and goes on with runs whose requests run elsewhere. */
+    @Test
+    void endAtAProcessorThatSleptSoLongThatTheyRunElsewhere() throws Exception {
+        int first = cluster.firstNumber();
+        GatewayProcess sleeper = cluster.processor(0);
+        try (History history = new History(cluster.history())) {
+            Caller caller = new Caller(history, cluster.apis());
+            List<UUID> ids = new ArrayList<>();
+            for (int number = first; number < first + TOKENS; number++) {
+                ids.add(caller.submit(number, Mix.sleep(number, ASLEEP_MS)).orElseThrow());
+            }
+            await().atMost(SOON).until(() -> cluster.count("from request where state = 3") == TOKENS);
+            double atSleeper = tokensUsed(sleeper);
+            sleeper.suspend();
+            await("the other one runs all (else the run is invalid)")
+                    .atMost(SOON)
+                    .until(() -> tokensUsed(cluster.processor(1)) == TOKENS);
+            sleeper.resume();
+
+            await("the runs at the sleeper end before their time")
+                    .atMost(Duration.ofMillis(ASLEEP_MS / 2))
+                    .until(() -> tokensUsed(sleeper) == 0);
+
+            for (int i = 0; i < ids.size(); i++) {
+                caller.cancel(i, ids.get(i));
+            }
+            await().atMost(SOON).until(() -> cluster.count("from request where dispatched") == 0);
+            history.close();
+            Outcome outcome = Audit.of(cluster, "a processor that sleeps beyond its lease", first);
+            assertThat(atSleeper)
+                    .as("some ran at the sleeper (else the run is invalid)")
+                    .isPositive();
+            assertThat(outcome.returned()).isEqualTo(Map.of("lost", (int) atSleeper));
+        }
+    }
+
+    private static double tokensUsed(GatewayProcess processor) {
+        return processor
+                .metrics()
+                .lines()
+                .filter(line -> line.startsWith("sluice_processor_tokens_used "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf(' '))))
+                .findFirst()
+                .orElseThrow();
     }
 }

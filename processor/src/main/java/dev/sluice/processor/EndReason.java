@@ -10,6 +10,6 @@ enum EndReason {
     STOPPING,
     /** The processor cannot start it in time. */
     LATE,
-    /** Its message went back to the broker, and another processor may have it. */
+    /** It may be in vain: its message went back to the broker, or its request was dispatched again or has ended. */
     FORSAKEN
 }

@@ -148,6 +148,7 @@ public final class Processor {
         try {
             switch (Wire.decodeControl(message.body())) {
                 case ControlMessage.Cancel cancel -> worker.cancel(cancel.ids());
+                case ControlMessage.Forsake forsake -> worker.forsake(forsake.dispatches());
             }
         } catch (UnreadableMessageException unreadable) {
             log.atWarn().addKeyValue("reason", unreadable.getMessage()).log("control.unreadable");

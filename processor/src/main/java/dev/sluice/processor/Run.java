@@ -124,9 +124,18 @@ final class Run implements ProcessingTokens.Claim, Context {
         boolean nothingElse = tokens() == context.tokens().total();
         reports.start(
                 (id, fence, ordinal, at) -> new Report.Started(id, fence, ordinal, at, nothingElse), this::started);
-        if (!item.alone()) {
+        if (!waitsForConfirm()) {
             handle();
         }
+    }
+
+    /**
+     * Whether it is handled only once its start is confirmed. An earlier run of a request that runs alone did not
+     * survive, so the journal must know of this one before it can do harm. A long run would be repeated for hours,
+     * if another processor got its message because the broker was lost before the confirm.
+     */
+    private boolean waitsForConfirm() {
+        return item.alone() || kind.isLong(item.timeout());
     }
 
     /** Hands back a run whose cost is above the most tokens that it can ever get here. */
@@ -202,16 +211,13 @@ final class Run implements ProcessingTokens.Claim, Context {
         return told.get() != null;
     }
 
-    /**
-     * The broker has the report of its start. An earlier run of a request that runs alone did not survive, so the
-     * journal must know of this one before it can do harm: it is handled only now.
-     */
+    /** The broker has the report of its start. */
     private void started() {
         ReceivedEnvelope received = envelope.get();
         if (received != null && kind.isLong(item.timeout())) {
             received.letGo(id());
         }
-        if (item.alone() && handled.compareAndSet(false, true)) {
+        if (waitsForConfirm() && handled.compareAndSet(false, true)) {
             handle();
             context.grantAndReport();
         }

@@ -1,5 +1,6 @@
 package dev.sluice.processor;
 
+import dev.sluice.message.ControlMessage.Dispatch;
 import dev.sluice.message.RequestId;
 import dev.sluice.message.UnreadableMessageException;
 import dev.sluice.message.Wire;
@@ -8,7 +9,9 @@ import dev.sluice.message.WorkItem;
 import dev.sluice.queue.ReceivedMessage;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,6 +75,17 @@ final class Worker {
     void cancel(List<RequestId> ids) {
         context.canceled().add(ids); // first: a run that is held later then knows that it is canceled
         context.held().forEach(ids, run -> run.tell(EndReason.CANCELED));
+    }
+
+    /** Ends runs of these dispatches, and of earlier ones: a gateway says that they are in vain. */
+    void forsake(List<Dispatch> dispatches) {
+        Map<RequestId, Integer> latest =
+                dispatches.stream().collect(Collectors.toMap(Dispatch::id, Dispatch::dispatch, Math::max));
+        context.held().forEach(latest.keySet(), run -> {
+            if (run.dispatch() <= latest.getOrDefault(run.id(), 0)) {
+                run.tell(EndReason.FORSAKEN);
+            }
+        });
     }
 
     /** Hands back runs that have not started, and work that may still be received. */

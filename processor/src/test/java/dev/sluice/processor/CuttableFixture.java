@@ -4,6 +4,7 @@ import dev.sluice.message.RequestId;
 import dev.sluice.processor.handler.RequestHandler;
 import dev.sluice.queue.local.LocalBroker;
 import dev.sluice.testkit.FaultyBroker;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +21,7 @@ abstract class CuttableFixture {
     final CuttableBroker connection = new CuttableBroker(local);
     final FaultyBroker broker = new FaultyBroker(connection);
     final StatusLog log = new StatusLog(local);
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final List<RequestId> calls = new CopyOnWriteArrayList<>();
     private @Nullable Processor processor;
 
@@ -34,5 +36,10 @@ abstract class CuttableFixture {
         ProcessorSettings settings = new ProcessorSettings(
                 16, Duration.ofMillis(100), Duration.ofSeconds(1), false, Map.of(), ReportLimits.DEFAULT);
         processor = Processor.start(broker, settings, Map.of("k", handler), Duration.ofMinutes(30), Clock.systemUTC());
+        processor.metrics().bindTo(meters);
+    }
+
+    double tokensUsed() {
+        return meters.get("sluice.processor.tokens.used").gauge().value();
     }
 }

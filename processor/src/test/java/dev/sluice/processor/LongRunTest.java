@@ -34,12 +34,14 @@ class LongRunTest extends CuttableFixture {
         start();
         TestWork work = work().withTimeout(HOURS);
         submit(local, "k", work);
-        awaiting(() -> assertThat(calls).containsExactly(work.id()));
+        awaitStart();
         assertThat(connection.countUnsettled()).isEqualTo(1);
+        assertThat(calls).isEmpty();
 
         gate.tryEmitEmpty();
 
         awaiting(() -> assertThat(connection.countUnsettled()).isZero());
+        awaiting(() -> assertThat(calls).containsExactly(work.id()));
         assertThat(log.of(work.id())).noneMatch(Report::terminal);
         succeeds(work, new Fence(1, 0));
     }
@@ -78,7 +80,7 @@ class LongRunTest extends CuttableFixture {
         start();
         TestWork work = work().withTimeout(HOURS);
         submit(local, "k", work);
-        awaiting(() -> assertThat(calls).containsExactly(work.id()));
+        awaitStart();
 
         connection.cut();
         awaiting(() -> assertThat(connection.countUnsettled()).isEqualTo(1));
@@ -96,7 +98,7 @@ class LongRunTest extends CuttableFixture {
         start();
         TestWork work = work().withTimeout(HOURS);
         submit(local, "k", work);
-        awaiting(() -> assertThat(calls).containsExactly(work.id()));
+        awaitStart();
 
         connection.cutForAnother();
         gate.tryEmitEmpty();
@@ -125,13 +127,28 @@ class LongRunTest extends CuttableFixture {
         TestWork running = work();
         submit(local, "k", running);
         log.sees(running.id(), Report.Started.class);
-        byte[] cancel = Wire.encode(new ControlMessage.Cancel(List.of(work.id(), running.id())));
-        local.publish(OutboundMessage.hint(Topology.CONTROL_EXCHANGE, cancel)).block(Duration.ofSeconds(5));
+        control(new ControlMessage.Cancel(List.of(work.id(), running.id())));
         log.end(running.id(), Report.Canceled.class);
 
         message.requeue();
 
         assertThat(log.end(work.id(), Report.Released.class).cause()).isEqualTo(Cause.MAY_RUN_ELSEWHERE);
+    }
+
+    /** It was silent, and its run was taken back; the later dispatch went to another processor. */
+    @Test
+    void endsTheDispatchesThatAGatewayForsakes() {
+        start();
+        TestWork vain = work().withTimeout(HOURS);
+        TestWork later = work().withTimeout(HOURS).withDispatch(2);
+        submit(local, "k", vain, later);
+        awaiting(() -> assertThat(calls).containsExactlyInAnyOrder(vain.id(), later.id()));
+
+        control(new ControlMessage.Forsake(
+                List.of(new ControlMessage.Dispatch(vain.id(), 1), new ControlMessage.Dispatch(later.id(), 1))));
+
+        log.end(vain.id(), Report.Released.class);
+        succeeds(later, new Fence(2, 0));
     }
 
     @Test
@@ -169,6 +186,16 @@ class LongRunTest extends CuttableFixture {
             calls.add(work.id());
             return result.asMono();
         });
+    }
+
+    /** The run has its token; the report of its start may be on its way. */
+    private void awaitStart() {
+        awaiting(() -> assertThat(tokensUsed()).isEqualTo(1));
+    }
+
+    private void control(ControlMessage message) {
+        local.publish(OutboundMessage.hint(Topology.CONTROL_EXCHANGE, Wire.encode(message)))
+                .block(Duration.ofSeconds(5));
     }
 
     private ReceivedMessage receivedByAnother(TestWork work) {

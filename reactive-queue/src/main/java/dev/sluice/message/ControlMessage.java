@@ -11,4 +11,14 @@ public sealed interface ControlMessage {
             ids = List.copyOf(ids);
         }
     }
+
+    /** Stop these dispatches and earlier ones of the same requests: nothing that they report counts. */
+    record Forsake(List<Dispatch> dispatches) implements ControlMessage {
+        public Forsake {
+            dispatches = List.copyOf(dispatches);
+        }
+    }
+
+    /** One dispatch of a request; see {@link Fence#dispatch}. */
+    record Dispatch(RequestId id, int dispatch) {}
 }

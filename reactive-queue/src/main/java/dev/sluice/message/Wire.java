@@ -25,6 +25,7 @@ public final class Wire {
     private static final byte HEARTBEAT = 3;
     private static final byte ANNOUNCEMENT = 4;
     private static final byte CANCEL = 5;
+    private static final byte FORSAKE = 6;
 
     /**
      * Bytes of an item in an envelope beside its payload, traceparent and content type; an upper estimate for sizing.
@@ -109,11 +110,28 @@ public final class Wire {
                 writeAll(out, cancel.ids(), FrameWriter::writeId);
                 yield out.toBytes();
             }
+            case ControlMessage.Forsake forsake -> {
+                FrameWriter out =
+                        new FrameWriter(FORSAKE, 16 + 24 * forsake.dispatches().size());
+                writeAll(out, forsake.dispatches(), (frame, dispatch) -> {
+                    frame.writeId(dispatch.id());
+                    frame.writeInt(dispatch.dispatch());
+                });
+                yield out.toBytes();
+            }
         };
     }
 
     public static ControlMessage decodeControl(byte[] bytes) {
-        return new ControlMessage.Cancel(readAll(open(bytes, CANCEL), FrameReader::readId));
+        FrameReader in = new FrameReader(bytes);
+        byte type = in.readByte();
+        return switch (type) {
+            case CANCEL -> new ControlMessage.Cancel(readAll(in, FrameReader::readId));
+            case FORSAKE ->
+                new ControlMessage.Forsake(
+                        readAll(in, frame -> new ControlMessage.Dispatch(frame.readId(), frame.readInt())));
+            default -> throw new UnreadableMessageException("type " + type + " is not a control message");
+        };
     }
 
     static <T> void writeAll(FrameWriter out, List<T> values, BiConsumer<FrameWriter, T> write) {

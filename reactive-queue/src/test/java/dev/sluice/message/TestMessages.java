@@ -59,6 +59,10 @@ final class TestMessages {
         return new ControlMessage.Cancel(listOf(0, this::id));
     }
 
+    ControlMessage.Forsake forsake() {
+        return new ControlMessage.Forsake(listOf(0, () -> new ControlMessage.Dispatch(id(), random.nextInt())));
+    }
+
     private WorkItem item() {
         return new WorkItem(
                 id(),

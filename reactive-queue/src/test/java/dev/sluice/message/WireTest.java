@@ -39,12 +39,14 @@ class WireTest {
             StatusMessage heartbeat = messages.heartbeat();
             Announcement announcement = messages.announcement();
             ControlMessage cancel = messages.cancel();
+            ControlMessage forsake = messages.forsake();
 
             assertSame(seed, Wire.decodeWork(Wire.encode(work)), work);
             assertSame(seed, Wire.decodeStatus(Wire.encode(reports)), reports);
             assertSame(seed, Wire.decodeStatus(Wire.encode(heartbeat)), heartbeat);
             assertSame(seed, Wire.decodeAnnouncement(Wire.encode(announcement)), announcement);
             assertSame(seed, Wire.decodeControl(Wire.encode(cancel)), cancel);
+            assertSame(seed, Wire.decodeControl(Wire.encode(forsake)), forsake);
         }
     }
 
@@ -61,6 +63,7 @@ class WireTest {
         assertSame(0, Wire.decodeStatus(bytes("heartbeat")), heartbeat());
         assertSame(0, Wire.decodeAnnouncement(bytes("announcement")), announcement());
         assertSame(0, Wire.decodeControl(bytes("cancel")), new ControlMessage.Cancel(List.of(id(1), id(2))));
+        assertSame(0, Wire.decodeControl(bytes("forsake")), forsake());
     }
 
     @Test
@@ -180,7 +183,13 @@ class WireTest {
         messages.put("heartbeat", Wire.encode(heartbeat()));
         messages.put("announcement", Wire.encode(announcement()));
         messages.put("cancel", Wire.encode(new ControlMessage.Cancel(List.of(id(1), id(2)))));
+        messages.put("forsake", Wire.encode(forsake()));
         return messages;
+    }
+
+    private static ControlMessage forsake() {
+        return new ControlMessage.Forsake(
+                List.of(new ControlMessage.Dispatch(id(1), 2), new ControlMessage.Dispatch(id(2), 1)));
     }
 
     private static WorkEnvelope work() {

@@ -13,12 +13,12 @@ import org.springframework.context.annotation.Configuration;
 public class CancelConfiguration {
 
     @Bean
-    CancelHints cancelHints(Broker broker) {
-        return new CancelHints(broker);
+    StopHints stopHints(Broker broker) {
+        return new StopHints(broker);
     }
 
     @Bean
-    Cancellation cancellation(Transitions transitions, RequestLookup requests, CancelHints hints, Clock clock) {
+    Cancellation cancellation(Transitions transitions, RequestLookup requests, StopHints hints, Clock clock) {
         return new Cancellation(transitions.on(ConnectionUse.CALLERS), requests, hints, clock);
     }
 

@@ -21,10 +21,10 @@ public final class Cancellation {
 
     private final Transitions transitions;
     private final RequestLookup requests;
-    private final CancelHints hints;
+    private final StopHints hints;
     private final Clock clock;
 
-    public Cancellation(Transitions transitions, RequestLookup requests, CancelHints hints, Clock clock) {
+    public Cancellation(Transitions transitions, RequestLookup requests, StopHints hints, Clock clock) {
         this.transitions = transitions;
         this.requests = requests;
         this.hints = hints;

@@ -5,6 +5,7 @@ import dev.sluice.message.RequestId;
 import dev.sluice.message.StatusMessage.Heartbeat;
 import dev.sluice.message.StatusMessage.Held;
 import dev.sluice.queue.Topology;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,11 @@ public final class LatestHeartbeats {
             held.merge(each.id(), each.fence(), (one, two) -> one.compareTo(two) > 0 ? one : two);
         }
         shards.get(shard).put(heartbeat.processor(), new Beat(heartbeat.number(), held));
+    }
+
+    /** The latest heartbeats of a shard, by processor. A view. */
+    public Map<UUID, Beat> of(int shard) {
+        return Collections.unmodifiableMap(shards.get(shard));
     }
 
     /** The latest heartbeat of a processor in the shard of a request. */

@@ -1,9 +1,8 @@
 package dev.sluice.gateway.reconcile;
 
-import dev.sluice.gateway.cancel.CancelHints;
+import dev.sluice.gateway.cancel.StopHints;
 import dev.sluice.gateway.store.RequestEvidence;
 import dev.sluice.gateway.store.RequestEvidence.Out;
-import dev.sluice.message.RequestId;
 import java.time.Duration;
 import java.util.List;
 import reactor.core.publisher.Mono;
@@ -11,12 +10,10 @@ import reactor.core.publisher.Mono;
 /** Repeats each cancel until its request has ended, because a cancel travels as a hint that may be lost. */
 final class CancelSweep implements Sweep {
 
-    private static final int MAX_PER_MESSAGE = 1_000;
-
     private final RequestEvidence evidence;
-    private final CancelHints hints;
+    private final StopHints hints;
 
-    CancelSweep(RequestEvidence evidence, CancelHints hints) {
+    CancelSweep(RequestEvidence evidence, StopHints hints) {
         this.evidence = evidence;
         this.hints = hints;
     }
@@ -37,9 +34,6 @@ final class CancelSweep implements Sweep {
     }
 
     private void repeat(List<Out> canceling) {
-        List<RequestId> ids = canceling.stream().map(Out::id).toList();
-        for (int from = 0; from < ids.size(); from += MAX_PER_MESSAGE) {
-            hints.cancel(ids.subList(from, Math.min(from + MAX_PER_MESSAGE, ids.size())));
-        }
+        hints.cancel(canceling.stream().map(Out::id).toList());
     }
 }

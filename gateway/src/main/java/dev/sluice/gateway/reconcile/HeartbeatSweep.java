@@ -1,11 +1,13 @@
 package dev.sluice.gateway.reconcile;
 
+import dev.sluice.gateway.cancel.StopHints;
 import dev.sluice.gateway.reconcile.LostRuns.Finding;
 import dev.sluice.gateway.store.RequestEvidence;
 import dev.sluice.gateway.store.RequestEvidence.Out;
 import dev.sluice.gateway.store.RequestEvidence.Shards;
 import dev.sluice.gateway.transition.LostRun;
 import dev.sluice.gateway.transition.Transitions;
+import dev.sluice.message.ControlMessage.Dispatch;
 import dev.sluice.message.RequestId;
 import dev.sluice.queue.Broker;
 import dev.sluice.queue.BrokerState;
@@ -26,21 +28,31 @@ import reactor.core.publisher.Mono;
 
 /**
  * Takes back runs that, as heartbeats show, are with no processor; see {@link LostRuns}. A cancel that waits for such a
- * run ends CANCELED.
+ * run ends CANCELED. Asks processors to stop runs that do not count any more; see {@link VainRuns}.
  */
 final class HeartbeatSweep implements Sweep {
 
     private static final Logger log = LoggerFactory.getLogger(HeartbeatSweep.class);
 
     private final LostRuns lostRuns;
+    private final VainRuns vainRuns;
+    private final StopHints hints;
     private final RequestEvidence evidence;
     private final Broker broker;
     private final Transitions transitions;
     private final MeterRegistry meters;
 
     HeartbeatSweep(
-            LostRuns lostRuns, RequestEvidence evidence, Broker broker, Transitions transitions, MeterRegistry meters) {
+            LostRuns lostRuns,
+            VainRuns vainRuns,
+            StopHints hints,
+            RequestEvidence evidence,
+            Broker broker,
+            Transitions transitions,
+            MeterRegistry meters) {
         this.lostRuns = lostRuns;
+        this.vainRuns = vainRuns;
+        this.hints = hints;
         this.evidence = evidence;
         this.broker = broker;
         this.transitions = transitions;
@@ -68,16 +80,27 @@ final class HeartbeatSweep implements Sweep {
         return lostRuns.begin()
                 .thenMany(Flux.defer(this::out))
                 .concatMap(page -> judge(page, emptyQueues), 1)
-                .then(Mono.fromRunnable(lostRuns::end))
+                .then(Mono.fromRunnable(this::end))
                 .doOnError(Exception.class, _ -> lostRuns.lostContact())
                 .thenReturn(0); // counted apart, by evidence
     }
 
     private Flux<List<Out>> out() {
+        vainRuns.begin(lostRuns.shards());
         return evidence.out(new Shards(Topology.STATUS_SHARDS, lostRuns.shards()), lostRuns.notSilent());
     }
 
+    private void end() {
+        lostRuns.end();
+        List<Dispatch> vain = vainRuns.end();
+        if (!vain.isEmpty()) {
+            log.atWarn().addKeyValue("runs", vain.size()).log("runs.forsaken");
+            hints.forsake(vain);
+        }
+    }
+
     private Mono<Void> judge(List<Out> page, EmptyQueues emptyQueues) {
+        vainRuns.note(page);
         Set<String> queuedKinds =
                 page.stream().filter(lostRuns::mayBeLostInQueue).map(Out::kind).collect(Collectors.toSet());
         return countSilent(page)

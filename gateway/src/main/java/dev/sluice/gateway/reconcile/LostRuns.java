@@ -49,7 +49,9 @@ import reactor.core.publisher.Mono;
  */
 final class LostRuns {
 
-    private static final int MORE_HEARTBEATS = 2;
+    /** A run that looks wrong is judged once its processor has sent so many more heartbeats. */
+    static final int MORE_HEARTBEATS = 2;
+
     private static final Duration QUEUED_AT_LEAST = Duration.ofSeconds(15);
 
     private final LatestHeartbeats heartbeats;

@@ -1,7 +1,7 @@
 package dev.sluice.gateway.reconcile;
 
 import dev.sluice.gateway.broker.Deployment;
-import dev.sluice.gateway.cancel.CancelHints;
+import dev.sluice.gateway.cancel.StopHints;
 import dev.sluice.gateway.kind.Kinds;
 import dev.sluice.gateway.lifecycle.LifecyclePart;
 import dev.sluice.gateway.presence.GatewayIdentity;
@@ -55,17 +55,20 @@ public class ReconcileConfiguration {
     HeartbeatSweep heartbeatSweep(
             LatestHeartbeats heartbeats,
             ProcessorSilence silence,
+            StopHints hints,
             RequestEvidence evidence,
             Broker broker,
             Transitions transitions,
             Clock clock,
             MeterRegistry meters) {
         LostRuns lostRuns = new LostRuns(heartbeats, silence, clock, System::nanoTime);
-        return new HeartbeatSweep(lostRuns, evidence, broker, transitions.on(ConnectionUse.SWEEPS), meters);
+        VainRuns vainRuns = new VainRuns(heartbeats);
+        return new HeartbeatSweep(
+                lostRuns, vainRuns, hints, evidence, broker, transitions.on(ConnectionUse.SWEEPS), meters);
     }
 
     @Bean
-    CancelSweep cancelSweep(RequestEvidence evidence, CancelHints hints) {
+    CancelSweep cancelSweep(RequestEvidence evidence, StopHints hints) {
         return new CancelSweep(evidence, hints);
     }
 

@@ -3,6 +3,7 @@ package dev.sluice.gateway.reconcile;
 import static dev.sluice.gateway.testkit.GatewayTestkit.KIND;
 import static dev.sluice.gateway.testkit.GatewayTestkit.PROCESSOR;
 
+import dev.sluice.gateway.cancel.StopHints;
 import dev.sluice.gateway.presence.JournalProgress;
 import dev.sluice.gateway.presence.KnownProcessor;
 import dev.sluice.gateway.presence.LatestHeartbeats;
@@ -56,6 +57,8 @@ abstract class HeartbeatSweepFixture {
                             gateway.processors(), new StatusQueueReading(progress, testkit.broker(), now::get)),
                     Clock.systemUTC(),
                     now::get),
+            new VainRuns(heartbeats),
+            gateway.part(StopHints.class),
             gateway.part(RequestEvidence.class),
             testkit.broker(),
             gateway.part(Transitions.class),
