@@ -1,18 +1,23 @@
 package dev.sluice.processor;
 
+import dev.sluice.queue.Broker;
+import dev.sluice.queue.local.LocalBroker;
 import dev.sluice.settings.BrokerProperties;
 import dev.sluice.settings.KnownKeys;
 import dev.sluice.settings.LogSettings;
 import dev.sluice.settings.ManagementSettings;
 import dev.sluice.settings.Setting;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Import;
+import org.springframework.context.support.GenericApplicationContext;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -60,6 +65,9 @@ public class ProcessorApplication {
                 description = "YAML with settings; without it ./processor.yaml, where there is one")
         private @Nullable Path config;
 
+        @Option(names = "--rehearse", hidden = true, description = "work a little, then end: for the start cache")
+        private boolean rehearse;
+
         @Override
         public Integer call() {
             SpringApplication application = new SpringApplication(ProcessorApplication.class);
@@ -72,10 +80,30 @@ public class ProcessorApplication {
                     ProcessorSettings.class, BrokerProperties.class, ManagementSettings.class, LogSettings.class));
             application.addInitializers(context -> known.check(context.getEnvironment()));
             try {
-                application.run();
+                if (rehearse) {
+                    rehearse(application);
+                } else {
+                    application.run();
+                }
                 return 0;
             } catch (RuntimeException reported) {
                 return Setting.isWrong(reported) ? USAGE : FAILED; // Spring Boot has logged the reason
+            }
+        }
+
+        private static void rehearse(SpringApplication application) {
+            application.addInitializers(
+                    context -> ((GenericApplicationContext) context).registerBean(Broker.class, LocalBroker::new));
+            try (ConfigurableApplicationContext context =
+                    application.run("--sluice.processor.samples=true", "--sluice.management.port=0")) {
+                int succeeded = new Rehearsal(context.getBean(Broker.class), Clock.systemUTC()).run();
+                System.out.println("rehearsed with " + succeeded + " requests, needs " + Rehearsal.ENOUGH);
+                if (succeeded < Rehearsal.ENOUGH) {
+                    throw new IllegalStateException("rehearsed too little");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted", e);
             }
         }
     }

@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -24,6 +25,7 @@ public class ProcessorConfiguration {
     private static final Duration CLOSING = Duration.ofSeconds(6);
 
     @Bean(destroyMethod = "") // closed after the drain, by the lifecycle
+    @ConditionalOnMissingBean(Broker.class)
     Broker broker(BrokerProperties properties) {
         return RabbitBroker.connect(properties.toSettings());
     }

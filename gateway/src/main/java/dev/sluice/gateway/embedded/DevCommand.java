@@ -120,9 +120,9 @@ public final class DevCommand implements Callable<Integer> {
         String api = "http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port");
         try (context) {
             int accepted = new Rehearsal(api).run();
-            out.println("rehearsed with " + accepted + " requests");
+            out.println("rehearsed with " + accepted + " requests, needs " + Rehearsal.ENOUGH);
             if (accepted < Rehearsal.ENOUGH) {
-                throw new IllegalStateException("the rehearsal needs " + Rehearsal.ENOUGH + " accepted requests");
+                throw new IllegalStateException("rehearsed too little");
             }
         }
     }
