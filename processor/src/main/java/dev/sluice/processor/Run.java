@@ -214,8 +214,14 @@ final class Run implements ProcessingTokens.Claim, Context {
     /** The broker has the report of its start. */
     private void started() {
         ReceivedEnvelope received = envelope.get();
-        if (received != null && kind.isLong(item.timeout())) {
+        if (received == null) {
+            return;
+        }
+        if (kind.isLong(item.timeout())) {
             received.letGo(id());
+            if (received.wentBack()) {
+                return; // it may come again, and its start is confirmed again then; else the run ends: RunPatience
+            }
         }
         if (waitsForConfirm() && handled.compareAndSet(false, true)) {
             handle();

@@ -104,6 +104,7 @@ class LongRunTest extends CuttableFixture {
         gate.tryEmitEmpty();
 
         assertThat(log.end(work.id(), Report.Released.class).cause()).isEqualTo(Cause.HANDED_BACK);
+        assertThat(calls).isEmpty();
     }
 
     /** It comes from a processor that may have let go of the message, and whose ack was lost. */

@@ -41,7 +41,7 @@ public final class FreePorts {
         try {
             return Optional.of(new ServerSocket(port, 1, InetAddress.getLoopbackAddress()));
         } catch (BindException _) {
-            return Optional.empty(); // somebody listens there
+            return Optional.empty(); // another process listens there
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -3,11 +3,11 @@ package dev.sluice.gateway.journal;
 import dev.sluice.gateway.batch.BatchLimits;
 import dev.sluice.gateway.batch.MicroBatcher;
 import dev.sluice.gateway.presence.JournalProgress;
-import dev.sluice.gateway.presence.Presence;
 import dev.sluice.queue.Broker;
 import dev.sluice.queue.ReceivedMessage;
 import dev.sluice.queue.Topology;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -95,12 +95,12 @@ final class ShardConsumer {
 
     /**
      * Lets the next gateway receive the shard, if this one does: takes no more, writes and acks the messages that were
-     * taken, and waits behind the others. Where Postgres does not answer, the messages go back. At most once in a
-     * lease, so that gateways which disagree do not pass the shard round and round. For one thread.
+     * taken, and waits behind the others. Where Postgres does not answer, the messages go back. At most once in this
+     * pause, so that gateways which disagree do not pass the shard round and round. For one thread.
      */
-    void handOn() {
+    void handOn(Duration pause) {
         Receiver current = receiver;
-        if (stopped || current == null || !current.receives || handedOnJustNow()) {
+        if (stopped || current == null || !current.receives || handedOnSince(pause)) {
             return;
         }
         handedOnNanos = System.nanoTime();
@@ -108,9 +108,9 @@ final class ShardConsumer {
         start();
     }
 
-    private boolean handedOnJustNow() {
+    private boolean handedOnSince(Duration pause) {
         Long last = handedOnNanos;
-        return last != null && System.nanoTime() - last < Presence.LEASE.toNanos();
+        return last != null && System.nanoTime() - last < pause.toNanos();
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.sluice.gateway.journal;
 import dev.sluice.gateway.batch.BatchLimits;
 import dev.sluice.gateway.batch.MicroBatcher;
 import dev.sluice.gateway.presence.LivingGateways;
+import dev.sluice.gateway.presence.Presence;
 import dev.sluice.queue.Broker;
 import dev.sluice.queue.Topology;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -48,6 +49,9 @@ public final class StatusJournal {
             .toList();
 
     private static final Duration LOOK = Duration.ofSeconds(2);
+
+    /** A gateway without Postgres hands a shard on so often, where it knows of no other that could take it. */
+    private static final Duration LONELY_PAUSE = Duration.ofSeconds(30);
 
     private final List<ShardConsumer> shards;
     private final LivingGateways gateways;
@@ -96,7 +100,7 @@ public final class StatusJournal {
         Set<String> share = gateways.share(NAMES);
         for (int shard = 0; shard < Topology.STATUS_SHARDS; shard++) {
             if (!share.contains(NAMES.get(shard))) {
-                shards.get(shard).handOn();
+                shards.get(shard).handOn(gateways.hasOthers() ? Presence.LEASE : LONELY_PAUSE);
             }
         }
     }

@@ -56,7 +56,10 @@ public final class LivingGateways {
         return !isLate() && (now.all.size() == 1 || now.connected.contains(own));
     }
 
-    /** The gateways that have a share, each time that these change. Hot; the newest only for a slow listener. */
+    /**
+     * The gateways that have a share, each time that these change, or this one is not late any more. Hot; the newest
+     * only for a slow listener.
+     */
     public Flux<Set<UUID>> changes() {
         return changes.asFlux().onBackpressureLatest();
     }
@@ -82,12 +85,13 @@ public final class LivingGateways {
     }
 
     void seen(Collection<Gateway> living) {
-        seenNanos = nanoTime.getAsLong();
+        boolean wasLate = isLate();
         Set<UUID> before = seen.connected;
         seen = new Seen(
                 Stream.concat(Stream.of(own), living.stream().map(Gateway::id)).collect(Collectors.toUnmodifiableSet()),
                 living.stream().filter(Gateway::connected).map(Gateway::id).collect(Collectors.toUnmodifiableSet()));
-        if (!seen.connected.equals(before)) {
+        seenNanos = nanoTime.getAsLong(); // last: what it saw before is too old
+        if (wasLate || !seen.connected.equals(before)) {
             changes.tryEmitNext(seen.connected);
         }
     }

@@ -86,8 +86,9 @@ final class HeartbeatSweep implements Sweep {
     }
 
     private Flux<List<Out>> out() {
-        vainRuns.begin(lostRuns.shards());
-        return evidence.out(new Shards(Topology.STATUS_SHARDS, lostRuns.shards()), lostRuns.notSilent());
+        Set<Integer> shards = lostRuns.shards(); // once: a shard may be handed on meanwhile
+        vainRuns.begin(shards);
+        return evidence.out(new Shards(Topology.STATUS_SHARDS, shards), lostRuns.notSilent());
     }
 
     private void end() {

@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * again. A processor that was silent for so long that its runs were taken back has such runs when it comes back, and
  * they hold its tokens.
  *
- * <p>A heartbeat is noted after the reports before it. A run that ends at the moment of a look is listed by no later
- * heartbeat, so a run is in vain only once {@value LostRuns#MORE_HEARTBEATS} more heartbeats list it.
+ * <p>A dispatch is committed before it is published, and one that is not out any more is never out again. So a run that
+ * is listed before a look and not out in it does not count. It may just have ended, and the heartbeat is older than its
+ * last report: so processors are asked only once {@value LostRuns#MORE_HEARTBEATS} more heartbeats were sent.
  *
  * <p>A look comes in parts as in {@link LostRuns}. Bound: an entry for each run that heartbeats list. Not thread-safe.
  */

@@ -88,6 +88,19 @@ class LivingGatewaysTest {
         assertThat(told).containsExactly(Set.of(OWN, OTHER), Set.of(OWN));
     }
 
+    /** Its share is back, and nothing else tells so. */
+    @Test
+    void tellsThatItIsNotLateAnyMore() {
+        gateways.seen(BOTH);
+        List<Set<UUID>> told = new ArrayList<>();
+        gateways.changes().subscribe(told::add);
+
+        nanos.addAndGet(Presence.LEASE.multipliedBy(2).toNanos());
+        gateways.seen(BOTH);
+
+        assertThat(told).containsExactly(Set.of(OWN, OTHER));
+    }
+
     private static LivingGateways.Gateway gateway(UUID id, boolean connected) {
         return new LivingGateways.Gateway(id, connected);
     }

@@ -45,11 +45,20 @@ class VainRunsIT extends HeartbeatSweepFixture {
         running();
         testkit.execute("update request set dispatch = 2, processor = '" + OTHER + "'");
 
-        listed(2);
-        assertThat(forsaken).as("one more heartbeat is no evidence").isEmpty();
         listed(3);
 
         awaitForsaken();
+    }
+
+    /** Its last report is on the way. */
+    @Test
+    void leavesARunThatOnlyOneMoreHeartbeatLists() {
+        running();
+        testkit.execute("update request set state = 20, dispatched = false");
+
+        listed(2);
+
+        assertNoneForsaken();
     }
 
     @Test
