@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A wrong configuration ends the start at once, with exit code 2 and a message, before anything is reached. */
 @Timeout(180)
+@Execution(ExecutionMode.CONCURRENT)
 class WrongSettingIT {
 
     @ParameterizedTest
