@@ -21,6 +21,7 @@ import java.util.UUID;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -66,7 +67,9 @@ final class LostRuns {
     private Set<UUID> silentSeen = new HashSet<>();
     private long steadySinceNanos;
 
-    private record RunId(RequestId id, Fence fence) {}
+    /** With its processor, because heartbeats that came before its start say nothing of a run. */
+    private record RunId(
+            RequestId id, Fence fence, @Nullable UUID processor) {}
 
     /** A run to be taken back, and why. */
     record Finding(Out out, LostRun.Evidence evidence, String name) {}
@@ -168,11 +171,18 @@ final class LostRuns {
 
     private Optional<Finding> judgeQueued(Out out, Set<UUID> ofItsShard, Set<String> emptyKinds) {
         boolean noneReady = emptyKinds.contains(out.kind());
-        boolean nowhere =
-                mayBeLostInQueue(out) && (noneReady || overtaken.isOvertaken(out)) && staysMissing(out, ofItsShard);
+        boolean nowhere = mayBeLostInQueue(out)
+                && (noneReady || overtaken.isOvertaken(out))
+                && staysMissing(out, ofItsShard)
+                && !mayHaveStarted(out);
         return nowhere
                 ? Optional.of(new Finding(out, LostRun.Evidence.LOST, noneReady ? "no_message" : "overtaken"))
                 : Optional.empty();
+    }
+
+    /** Its start may wait in a journal that is late, behind heartbeats from before its receipt. */
+    private boolean mayHaveStarted(Out out) {
+        return silence.isReadLate(Topology.shardOf(out.id().value()), QUEUED_AT_LEAST);
     }
 
     private Optional<Finding> judgeRunning(Out out, UUID processor, Set<UUID> ofItsShard) {
@@ -190,7 +200,7 @@ final class LostRuns {
 
     /** Whether each of these has sent enough heartbeats since the run was missing first, and none listed it. */
     private boolean staysMissing(Out out, Set<UUID> holders) {
-        RunId run = new RunId(out.id(), out.fence());
+        RunId run = new RunId(out.id(), out.fence(), out.processor());
         Map<UUID, Long> numbers = new HashMap<>();
         for (UUID holder : holders) {
             Beat beat = heartbeats.of(out.id(), holder).orElse(null);

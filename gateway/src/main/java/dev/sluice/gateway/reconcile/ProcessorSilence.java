@@ -58,6 +58,12 @@ final class ProcessorSilence {
         return reading.isHere(shard) || notSilent(shard).isEmpty();
     }
 
+    /** Whether this gateway receives a shard, and may not know messages that were sent longer ago than this. */
+    boolean isReadLate(int shard, Duration atMost) {
+        return reading.isHere(shard)
+                && reading.lag(shard).filter(lag -> lag.compareTo(atMost) <= 0).isEmpty();
+    }
+
     private boolean isSilent(KnownProcessor processor, int shard) {
         if (processor.lives()) {
             return false;
