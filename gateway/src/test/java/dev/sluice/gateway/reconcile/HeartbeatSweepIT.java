@@ -63,6 +63,23 @@ class HeartbeatSweepIT extends HeartbeatSweepFixture {
         assertThat(state()).isEqualTo(RequestState.ACCEPTED);
     }
 
+    /** The journal is late: this heartbeat was sent before the run's start, and is heard after it. */
+    @Test
+    void countsNoHeartbeatThatItHeardBeforeItKnewOfTheStart() {
+        queuedForLong();
+        steady();
+        hear(PROCESSOR, 1);
+        check();
+        hear(PROCESSOR, 2);
+        check();
+
+        testkit.execute("update request set state = 3, ordinal = 1, attempt = 1, processor = '" + PROCESSOR + "'");
+        hear(PROCESSOR, 3);
+        check();
+
+        assertThat(state()).isEqualTo(RequestState.RUNNING);
+    }
+
     @Test
     void leavesWhatItsProcessorHolds() {
         running();

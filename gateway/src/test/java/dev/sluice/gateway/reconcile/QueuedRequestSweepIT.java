@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.gateway.request.RequestState;
 import dev.sluice.message.Fence;
 import dev.sluice.message.StatusMessage.Held;
+import dev.sluice.queue.Topology;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,33 @@ class QueuedRequestSweepIT extends HeartbeatSweepFixture {
 
         assertThat(state()).isEqualTo(RequestState.ACCEPTED);
         assertThat(snapshot().attempt()).isZero();
+    }
+
+    /** Its start may be in a message that is not written yet. */
+    @Test
+    void leavesWhatIsQueuedWhileItsJournalIsLate() {
+        queuedForLong();
+        steady();
+        hearBoth(1);
+        check();
+        progress.received(Topology.shardOf(id.value()), message);
+        hearBoth(2);
+        check();
+        now.addAndGet(Duration.ofSeconds(20).toNanos());
+
+        for (int number = 3; number < 6; number++) {
+            hearBoth(number);
+            check();
+        }
+        RequestState whileLate = state();
+        progress.written(Topology.shardOf(id.value()));
+        for (int number = 6; number < 9; number++) {
+            hearBoth(number);
+            check();
+        }
+
+        assertThat(whileLate).isEqualTo(RequestState.QUEUED);
+        assertThat(state()).as("nothing of it was in the late messages").isEqualTo(RequestState.ACCEPTED);
     }
 
     @Test
